@@ -1,0 +1,52 @@
+#include "store/token_settings.h"
+
+struct token_settings token_settings_default(void)
+{
+    return (struct token_settings){.api_tokens_enabled = true,
+                                   .legacy_api_tokens_enabled = false,
+                                   .direct_pat_enabled = true,
+                                   .api_token_ttl_days = API_TOKEN_TTL_DAYS_MAX};
+}
+
+enum error token_settings_find(struct db *db, int64_t organization_id, struct token_settings *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT api_tokens_enabled, legacy_api_tokens_enabled, "
+                                 "direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
+                                 "updated_at FROM token_settings WHERE organization_id = $1");
+    if (!err)
+        err = query_bind(&q, "i", organization_id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = (struct token_settings){
+            .api_tokens_enabled = row_flag(&q, 0),
+            .legacy_api_tokens_enabled = row_flag(&q, 1),
+            .direct_pat_enabled = row_flag(&q, 2),
+            .api_token_ttl_days = row_i64(&q, 3),
+            .max_tokens_per_user = row_i64(&q, 4),
+            .updated_at = row_i64(&q, 5),
+        };
+    if (err == ERR_NOT_FOUND) {
+        *out = token_settings_default();
+        return OK;
+    }
+    return err;
+}
+
+enum error token_settings_save(struct db *db, int64_t organization_id,
+                               const struct token_settings *s)
+{
+    return db_run(
+        db,
+        "INSERT INTO token_settings (organization_id, api_tokens_enabled, "
+        "legacy_api_tokens_enabled, direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
+        "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organization_id) DO UPDATE "
+        "SET api_tokens_enabled = excluded.api_tokens_enabled, legacy_api_tokens_enabled = "
+        "excluded.legacy_api_tokens_enabled, direct_pat_enabled = excluded.direct_pat_enabled, "
+        "api_token_ttl_days = excluded.api_token_ttl_days, max_tokens_per_user = "
+        "excluded.max_tokens_per_user, updated_at = excluded.updated_at",
+        "ifffiii", organization_id, s->api_tokens_enabled, s->legacy_api_tokens_enabled,
+        s->direct_pat_enabled, s->api_token_ttl_days, s->max_tokens_per_user, s->updated_at);
+}

@@ -1,0 +1,28 @@
+/*
+ * An organization's token settings. A missing row means the defaults.
+ */
+#ifndef LATCHKEY_STORE_TOKEN_SETTINGS_H
+#define LATCHKEY_STORE_TOKEN_SETTINGS_H
+
+#include "db/db.h"
+
+#define API_TOKEN_TTL_DAYS_MAX 73000 /* 200 years, Label Studio's own lifetime */
+
+struct token_settings {
+    bool api_tokens_enabled;        /* personal access tokens and what they are exchanged for */
+    bool legacy_api_tokens_enabled; /* legacy tokens */
+    bool direct_pat_enabled;        /* a PAT sent as the credential itself */
+    int64_t api_token_ttl_days;     /* longest life of a new PAT, 1 to API_TOKEN_TTL_DAYS_MAX */
+    int64_t max_tokens_per_user;    /* 0: no limit */
+    usec updated_at;                /* 0: never written */
+};
+
+/* What an organization starts with: Label Studio's own. */
+struct token_settings token_settings_default(void);
+
+enum error token_settings_find(struct db *db, int64_t organization_id,
+                               struct token_settings *out) MUST_CHECK;
+enum error token_settings_save(struct db *db, int64_t organization_id,
+                               const struct token_settings *settings) MUST_CHECK;
+
+#endif

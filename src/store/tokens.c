@@ -1,0 +1,186 @@
+#include "store/tokens.h"
+
+#define COLUMNS                                                                                    \
+    "id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, created_at, "           \
+    "revoked_at, unsigned_text"
+
+static void read_row(struct query *q, struct arena *arena, struct token_row *out)
+{
+    *out = (struct token_row){
+        .id = row_str(q, 0, arena),
+        .token_key = row_i64(q, 1),
+        .user_id = row_is_null(q, 2) ? 0 : row_i64(q, 2),
+        .name = row_str(q, 3, arena),
+        .holds_name = row_flag(q, 4),
+        .kid = row_str(q, 5, arena),
+        .issued_at = row_i64(q, 6),
+        .expires_at = row_i64(q, 7),
+        .created_at = row_i64(q, 8),
+        .revoked_at = row_is_null(q, 9) ? 0 : row_i64(q, 9),
+        .unsigned_text = row_str(q, 10, arena),
+    };
+}
+
+static enum error read_list(struct query *q, int64_t limit, struct arena *arena,
+                            struct token_list *out)
+{
+    size_t room = 0;
+    *out = (struct token_list){0};
+    enum error err = OK;
+    while (!err && out->count < (size_t)limit) {
+        err = query_row(q);
+        if (err)
+            break;
+        if (out->count == room) {
+            size_t more = room ? room * 2 : 8;
+            struct token_row *items = ARENA_ARRAY(arena, struct token_row, more);
+            if (room > 0)
+                memcpy(items, out->items, room * sizeof(*items));
+            out->items = items;
+            room = more;
+        }
+        read_row(q, arena, &out->items[out->count++]);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum error tokens_insert(struct db *db, const struct token_row *row)
+{
+    return db_run(db,
+                  "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, "
+                  "expires_at, created_at, revoked_at, unsigned_text) VALUES "
+                  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                  "siIsfsiiiIS", row->id, row->token_key, row->user_id ? row->user_id : DB_NULL_I64,
+                  row->name, row->holds_name, row->kid, row->issued_at, row->expires_at,
+                  row->created_at, row->revoked_at ? row->revoked_at : DB_NULL_I64,
+                  row->unsigned_text);
+}
+
+enum error tokens_find(struct db *db, str id, struct arena *arena, struct token_row *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM tokens WHERE id = $1");
+    if (!err)
+        err = query_bind(&q, "s", id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        read_row(&q, arena, out);
+    return err;
+}
+
+enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *arena,
+                              struct token_row *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q, "SELECT " COLUMNS " FROM tokens WHERE token_key = $1 ORDER BY id LIMIT 1");
+    if (!err)
+        err = query_bind(&q, "i", token_key);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        read_row(&q, arena, out);
+    return err;
+}
+
+enum error tokens_revoke(struct db *db, str id, usec now, bool *changed)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "UPDATE tokens SET revoked_at = $2, holds_name = 0 WHERE id = $1 "
+                                 "AND revoked_at IS NULL");
+    if (!err)
+        err = query_bind(&q, "si", id, now);
+    if (!err)
+        err = query_run(&q);
+    if (!err)
+        *changed = query_changed(&q) > 0;
+    return err;
+}
+
+enum error tokens_revoke_all_of_user(struct db *db, int64_t user_id, usec now)
+{
+    return db_run(db,
+                  "UPDATE tokens SET revoked_at = $2, holds_name = 0 WHERE user_id = $1 AND "
+                  "revoked_at IS NULL",
+                  "ii", user_id, now);
+}
+
+enum error tokens_rename(struct db *db, str id, str name)
+{
+    return db_run(db, "UPDATE tokens SET name = $2 WHERE id = $1", "ss", id, name);
+}
+
+enum error tokens_free_names(struct db *db, int64_t user_id, usec now)
+{
+    return db_run(db,
+                  "UPDATE tokens SET holds_name = 0 WHERE user_id = $1 AND holds_name = 1 AND "
+                  "expires_at <= $2",
+                  "ii", user_id, now);
+}
+
+enum error tokens_count_living(struct db *db, int64_t user_id, usec now, int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND revoked_at IS "
+                                 "NULL AND expires_at > $2");
+    if (!err)
+        err = query_bind(&q, "ii", user_id, now);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}
+
+enum error tokens_list_living(struct db *db, int64_t user_id, usec now, usec after_created_at,
+                              str after_id, int64_t limit, struct arena *arena,
+                              struct token_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND "
+                                 "revoked_at IS NULL AND expires_at > $2 AND (created_at, id) > "
+                                 "($3, $4) ORDER BY created_at, id LIMIT $5");
+    if (!err)
+        err = query_bind(&q, "iiisi", user_id, now, after_created_at, after_id, limit);
+    return err ? err : read_list(&q, limit, arena, out);
+}
+
+enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at, str after_id,
+                           int64_t limit, struct arena *arena, struct token_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND "
+                                 "(created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4");
+    if (!err)
+        err = query_bind(&q, "iisi", user_id, after_created_at, after_id, limit);
+    return err ? err : read_list(&q, limit, arena, out);
+}
+
+enum error tokens_orphan(struct db *db, int64_t user_id)
+{
+    return db_run(db, "UPDATE tokens SET user_id = NULL, holds_name = 0 WHERE user_id = $1", "i",
+                  user_id);
+}
+
+enum error tokens_count_of_organization(struct db *db, int64_t organization_id, usec now,
+                                        int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q,
+        "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id JOIN tokens t ON "
+        "t.user_id = m.user_id WHERE m.organization_id = $1 AND m.removed_at IS NULL AND "
+        "u.is_active = 1 AND t.revoked_at IS NULL AND t.expires_at > $2");
+    if (!err)
+        err = query_bind(&q, "ii", organization_id, now);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}

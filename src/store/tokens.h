@@ -1,0 +1,57 @@
+/*
+ * Personal access tokens, by what they claim. The signature is never here.
+ */
+#ifndef LATCHKEY_STORE_TOKENS_H
+#define LATCHKEY_STORE_TOKENS_H
+
+#include "db/db.h"
+
+struct token_row {
+    str id;            /* the claim jti */
+    int64_t token_key; /* what its access tokens carry, as signed 64 bits */
+    int64_t user_id;   /* 0: its user was deleted */
+    str name;
+    bool holds_name; /* no other live token of the user may have the name */
+    str kid;         /* the key that signed it; "" for Label Studio's */
+    usec issued_at;  /* whole seconds, as claimed */
+    usec expires_at; /* whole seconds, as claimed; the first moment at which it is no longer good */
+    usec created_at;
+    usec revoked_at;   /* 0: not revoked */
+    str unsigned_text; /* header.payload, kept only where we would write it otherwise */
+};
+
+struct token_list {
+    struct token_row *items; /* in the arena */
+    size_t count;
+};
+
+/* ERR_CONFLICT if the id is known, or its name is held by another token of the user. */
+enum error tokens_insert(struct db *db, const struct token_row *row) MUST_CHECK;
+enum error tokens_find(struct db *db, str id, struct arena *arena,
+                       struct token_row *out) MUST_CHECK;
+/* By the key in an access token; of several (a collision of 64 bits) the first one by id. */
+enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *arena,
+                              struct token_row *out) MUST_CHECK;
+/* Only if it was not revoked before; *changed says whether. Its name is free from then on. */
+enum error tokens_revoke(struct db *db, str id, usec now, bool *changed) MUST_CHECK;
+/* All unrevoked ones of the user; the keys of those ended are in the list. */
+enum error tokens_revoke_all_of_user(struct db *db, int64_t user_id, usec now) MUST_CHECK;
+enum error tokens_rename(struct db *db, str id, str name) MUST_CHECK;
+/* Tokens of the user that have ended no longer hold their names. */
+enum error tokens_free_names(struct db *db, int64_t user_id, usec now) MUST_CHECK;
+/* Living: neither revoked nor expired. */
+enum error tokens_count_living(struct db *db, int64_t user_id, usec now, int64_t *out) MUST_CHECK;
+/* Living ones of the user, oldest first, at most `limit`, after (created_at, id). */
+enum error tokens_list_living(struct db *db, int64_t user_id, usec now, usec after_created_at,
+                              str after_id, int64_t limit, struct arena *arena,
+                              struct token_list *out) MUST_CHECK;
+/* All of the user, ended ones too, likewise. */
+enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at, str after_id,
+                           int64_t limit, struct arena *arena, struct token_list *out) MUST_CHECK;
+/* The user is gone: the rows stay, so that their ids stay known, and belong to nobody. */
+enum error tokens_orphan(struct db *db, int64_t user_id) MUST_CHECK;
+/* How many living tokens the unremoved, active members of an organization have. */
+enum error tokens_count_of_organization(struct db *db, int64_t organization_id, usec now,
+                                        int64_t *out) MUST_CHECK;
+
+#endif
