@@ -1,0 +1,41 @@
+/*
+ * Who a request acts as.
+ */
+#ifndef LATCHKEY_AUTH_PRINCIPAL_H
+#define LATCHKEY_AUTH_PRINCIPAL_H
+
+#include "base/str.h"
+#include "base/time.h"
+#include "store/members.h"
+
+/* How it was shown. Zero means no: nothing counted. */
+enum credential_kind {
+    CREDENTIAL_NONE = 0,
+    CREDENTIAL_SESSION,
+    CREDENTIAL_ACCESS_TOKEN,
+    CREDENTIAL_PAT, /* sent as the credential itself */
+    CREDENTIAL_LEGACY_TOKEN,
+    CREDENTIAL_OPERATOR, /* the command line: whoever can write the database */
+    CREDENTIAL_COUNT
+};
+
+/* An all-zero principal is nobody. */
+struct principal {
+    enum credential_kind kind;
+    int64_t user_id;
+    int64_t organization_id; /* 0: none; then only one's own account is in reach */
+    enum role role;          /* there */
+    int64_t token_key;       /* of the PAT that it is or comes from; 0: none */
+    usec expires_at;         /* first moment at which the credential is no longer good */
+    str token_id; /* of that PAT where it is known, else of the access token; may be empty */
+};
+
+bool principal_is_somebody(const struct principal *who);
+/* Owners and administrators of the organization, and the operator. */
+bool principal_may_administer(const struct principal *who);
+/* "access", "pat", "legacy", "session", "operator", "none". */
+str credential_kind_name(enum credential_kind kind);
+/* The operator, for the command line. */
+struct principal principal_operator(void);
+
+#endif

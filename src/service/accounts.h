@@ -1,0 +1,75 @@
+/*
+ * Accounts of people: made by sign-up, by the first start and by administrators; changed by their
+ * owner; switched off and deleted by those above.
+ */
+#ifndef LATCHKEY_SERVICE_ACCOUNTS_H
+#define LATCHKEY_SERVICE_ACCOUNTS_H
+
+#include "service/complaint.h"
+#include "service/context.h"
+#include "store/users.h"
+
+#define PASSWORD_MIN 8
+#define PASSWORD_MAX 128
+
+struct account_order {
+    str email;
+    str username; /* empty: the part of the e-mail before '@' unless keep_username */
+    bool keep_username;
+    str first_name;
+    str last_name;
+    str phone;
+    str password;              /* in clear; empty: no password works */
+    int64_t allow_newsletters; /* 0, 1 or DB_NULL_I64 */
+    int64_t organization_id;   /* 0: none */
+    enum role role;
+    bool is_inactive;
+    bool is_homeless; /* a member who has not chosen the organization, as POST /api/users/ makes */
+    str legacy_token; /* empty: a new one */
+};
+
+/*
+ * The account, its membership and its legacy token, or nothing. Does not ask who may: that is for
+ * the callers, which are sign-up, the first start and the two below.
+ * ERR_CONFLICT  the e-mail is taken;  ERR_BUSY  too many passwords are being hashed
+ */
+enum error account_create(struct worker *w, const struct account_order *order, usec now,
+                          struct arena *arena, struct user_row *out) MUST_CHECK;
+
+/* Is it "local@domain.tld"? Django's notion, for ASCII. */
+bool email_is_valid(str email);
+
+/* Members of the same organization see each other, removed ones too. ERR_NOT_FOUND. */
+enum error account_show(struct worker *w, const struct principal *who, int64_t user_id,
+                        struct arena *arena, struct user_row *out) MUST_CHECK;
+/* True if the user was removed from that organization: shown as "Deleted User". */
+enum error account_is_removed(struct worker *w, int64_t user_id, int64_t organization_id,
+                              bool *out) MUST_CHECK;
+
+struct account_patch {
+    bool has_first_name, has_last_name, has_username, has_phone, has_allow_newsletters;
+    str first_name, last_name, username, phone;
+    int64_t allow_newsletters;
+};
+/* One's own, or by an administrator of the user's organization. ERR_FORBIDDEN, ERR_NOT_FOUND. */
+enum error account_update(struct worker *w, const struct principal *who, int64_t user_id,
+                          const struct account_patch *patch, usec now, struct arena *arena,
+                          struct user_row *out) MUST_CHECK;
+
+/*
+ * Deletes account, memberships, sessions and legacy token; its PATs belong to nobody from then on.
+ * ERR_CONFLICT   it is the owner's own account, or the last owner's
+ * ERR_FORBIDDEN  only the organization's owner may
+ */
+enum error account_delete(struct worker *w, const struct principal *who, int64_t user_id, usec now,
+                          struct arena *arena) MUST_CHECK;
+
+/* Ends the account's sessions too. By the user, an owner or the operator. ERR_INVALID: too short.
+ */
+enum error account_set_password(struct worker *w, const struct principal *who, int64_t user_id,
+                                str password, usec now, struct arena *arena) MUST_CHECK;
+/* By administrators and the operator. ERR_CONFLICT: the last owner. Off: nothing of his counts. */
+enum error account_set_active(struct worker *w, const struct principal *who, int64_t user_id,
+                              bool is_active, usec now, struct arena *arena) MUST_CHECK;
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * What the rules work with: one `struct shared` for the process, one `struct worker` a thread.
+ * The daemon and the command line open the same way; only the daemon takes the lock on the folder.
+ */
+#ifndef LATCHKEY_SERVICE_CONTEXT_H
+#define LATCHKEY_SERVICE_CONTEXT_H
+
+#include "auth/authenticate.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "db/db.h"
+#include "decision/decision.h"
+#include "decision/generation.h"
+#include "decision/rate.h"
+#include "service/config.h"
+
+struct router;
+
+/* Subkeys of the master key, one a purpose. */
+struct vault {
+    unsigned char legacy_seal[32];
+    unsigned char key_seal[32];
+};
+
+/* One a process. Set before the threads start; each member that changes later locks itself. */
+struct shared {
+    const struct config *config;
+    struct database *database;
+    struct generation_page *page;
+    struct decision_cache *decisions;
+    struct rate *failures_by_account; /* of sign-in */
+    struct rate *failures_by_address;
+    struct auth auth;
+    struct key_ring *keys;
+    struct vault vault;
+    int lock;                    /* file descriptor of the folder's lock, -1: not taken */
+    const struct router *router; /* the daemon's routes; NULL on the command line */
+    const void *application;     /* what the daemon's upper layers share; theirs */
+};
+
+/* One a thread that may block: only its thread touches it. */
+struct worker {
+    struct shared *shared;
+    struct db *db;
+    int number;
+};
+
+enum open_mode {
+    OPEN_DAEMON,  /* makes folder, master key and database where there are none; takes the lock */
+    OPEN_COMMAND, /* they must be there; the daemon may be running */
+    OPEN_PREPARE, /* as OPEN_DAEMON without the lock: for a command that may be the first of all */
+};
+
+/*
+ * Opens folder, master key, page, database and keys. `problem` gets a sentence with the remedy.
+ * Nothing half-made is left behind on an error.
+ *
+ * ERR_NOT_FOUND  OPEN_COMMAND, and there is no such folder, key or database
+ * ERR_BUSY       OPEN_DAEMON, and another daemon has the folder
+ * ERR_CONFLICT   the secret key file holds another key than the one that was sealed
+ * and those of store_open and of the master key
+ */
+enum error shared_open(const struct config *config, enum open_mode mode, usec now,
+                       struct arena *arena, str *problem, struct shared **out) MUST_CHECK;
+void shared_close(struct shared *shared);
+
+enum error worker_open(struct shared *shared, int number, struct worker **out) MUST_CHECK;
+void worker_close(struct worker *worker);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What a user may be taken for at this moment: account, membership and the organization's switches
+ * in one read.
+ */
+#ifndef LATCHKEY_STORE_SUBJECTS_H
+#define LATCHKEY_STORE_SUBJECTS_H
+
+#include "db/db.h"
+#include "store/members.h"
+#include "store/token_settings.h"
+
+struct subject {
+    int64_t user_id;
+    bool is_active;
+    int64_t active_organization_id; /* as the user's row says; 0: none */
+    int64_t organization_id;        /* the same if the user is an unremoved member of it, else 0 */
+    enum role role;                 /* there */
+    struct token_settings settings; /* its; the defaults without an organization */
+};
+
+/* ERR_NOT_FOUND  no such user */
+enum error subjects_find(struct db *db, int64_t user_id, struct subject *out) MUST_CHECK;
+
+#endif
