@@ -82,9 +82,13 @@ uint64_t generation_read(const struct generation_page *page, uint32_t slot, bool
 usec generation_version_time(uint64_t version);
 
 /*
- * Ends what dead processes left announced, as if they had committed. For the daemon that has just
- * taken the exclusive lock on its folder, before it announces anything itself.
- * ERR_BUSY  another process has the page open for writing, and may be at work: nothing was done
+ * Ends what dead processes left announced, as if they had committed, and moves every counter: a
+ * machine that lost its power may have kept a commit and lost the version that came with it.
+ * For the daemon that has just taken the exclusive lock on its folder, before it announces anything
+ * itself.
+ * ERR_BUSY  another process has the page open for writing, and may be at work: every counter was
+ *           moved, but what is announced stays so
+ * ERR_IO    the same, as the file could not be locked
  */
 enum error generation_clear_announcements(struct generation_page *page, usec now) MUST_CHECK;
 
