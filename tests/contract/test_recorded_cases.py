@@ -1,0 +1,27 @@
+"""Every case recorded from Label Studio 1.23.2, against `serve --strict`, on both engines."""
+import re
+import subprocess
+import sys
+
+from conftest import replay_counts
+
+SECRET_KEY = 'a-key-that-only-this-test-knows'
+
+
+def test_every_recorded_case_holds(engine, make_server, contract, tmp_path, request):
+    key = tmp_path / 'secret-key'
+    key.write_text(SECRET_KEY)
+    key.chmod(0o600)
+    server = make_server('--strict', '--secret-key-file', str(key))
+
+    done = subprocess.run([sys.executable, str(contract / 'replay.py'), '--base-url', server.base_url,
+                           '--cases', str(contract / 'cases.json'), '--admin-email', server.owner_email,
+                           '--admin-password', server.owner_password, '--secret-key-file', str(key)],
+                          text=True, capture_output=True, timeout=300)
+
+    lines = done.stdout.splitlines()
+    counts = lines[-1] if lines else 'no answer: ' + done.stderr[-500:]
+    request.config.stash.setdefault(replay_counts, []).append('%s on %s' % (counts, engine))
+    wrong = [line for line in lines if line.startswith(('FAIL', 'SKIP'))]
+    assert done.returncode == 0 and not wrong, '\n'.join([counts] + wrong[:60]) + '\n' + server.log[-2000:]
+    assert int(re.match(r'(\d+) passed', counts).group(1)) >= 870, counts
