@@ -2,7 +2,8 @@
  * One SQL dialect over two engines, SQLite and PostgreSQL. Nothing here knows a table.
  *
  * SQL is written once, in the subset that both share: $1 parameters, INSERT … ON CONFLICT …
- * RETURNING, row values, BIGINT microseconds for every time, SMALLINT flags, no engine's own functions.
+ * RETURNING, row values, BIGINT microseconds for every time, SMALLINT flags, no engine's own
+ * functions.
  *
  * A `struct database` is opened once and shared by all threads. A `struct db` is a connection: one
  * thread at a time, and it may block. Reading is done on it directly; writing inside a transaction.
@@ -131,6 +132,8 @@ struct txn {
 enum error txn_begin(struct db *db, struct txn *txn) MUST_CHECK;
 enum error txn_commit(struct txn *txn) MUST_CHECK;
 void txn_rollback(struct txn *txn);
+/* True where other hosts may work on the same database (PostgreSQL). */
+bool txn_is_shared(const struct txn *txn);
 
 /*
  * For tests: after `n` more statements, every statement and commit fails with `err` until called

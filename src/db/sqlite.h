@@ -1,0 +1,71 @@
+/*
+ * What the files of the SQLite driver share.
+ *
+ *   db_sqlite.c       statements and rows
+ *   sqlite_open.c     files, connections, what SQLite's errors mean
+ *   sqlite_commit.c   transactions: group commit and checkpoints
+ */
+#ifndef LATCHKEY_DB_SQLITE_H
+#define LATCHKEY_DB_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "db/internal.h"
+#include "db/turns.h"
+
+struct batch;
+
+struct sqlite_db {
+    struct db base;
+    sqlite3 *handle; /* NULL until first used */
+    bool is_writer;
+    /* of the transaction that was begun here */
+    struct batch *batch;
+    bool leads_batch;
+};
+
+struct sqlite_database {
+    struct database base;
+    char *path;
+    enum db_mode mode;
+
+    struct turns turns;      /* the right to use what follows */
+    struct sqlite_db writer; /* the one connection that writes */
+    struct batch *batch;     /* begun and not ended, or NULL */
+    int wal_pages;           /* in the write-ahead log after the last commit */
+    int restart_at;          /* as many pages there make readers wait for a restart of the log */
+    bool checkpoint_failed;  /* has been logged */
+};
+
+struct sqlite_statement {
+    struct statement base;
+    sqlite3_stmt *handle;
+    int64_t changes_before; /* SQLite's running count, when this one began */
+    int64_t changed;
+    int places[]; /* of parameter n at [n - 1] */
+};
+
+/* sqlite_open.c */
+/* A database file is opened; `out` is NULL unless it returns OK. Nothing is logged. */
+enum error sqlite_handle_open(struct sqlite_database *database, bool for_writing,
+                              struct arena *arena, str *problem, sqlite3 **out) MUST_CHECK;
+/* What SQLite's result means to a caller. */
+enum error sqlite_meaning(sqlite3 *handle, int result);
+/* The same; what the caller cannot know is logged. */
+enum error sqlite_failed(sqlite3 *handle, int result, const char *doing);
+
+/* db_sqlite.c */
+extern const struct driver sqlite_driver;
+/* Opens the connection if it is not open yet. */
+enum error sqlite_ready(struct sqlite_db *db) MUST_CHECK;
+/* Runs one of our own statements without parameters, kept prepared. */
+enum error sqlite_control(struct sqlite_db *db, const char *sql) MUST_CHECK;
+
+/* sqlite_commit.c */
+enum error sqlite_txn_begin(struct db *db, struct db **out) MUST_CHECK;
+enum error sqlite_txn_commit(struct db *db) MUST_CHECK;
+void sqlite_txn_rollback(struct db *db, enum error why);
+/* Asks the writing connection to count the log's pages. */
+void sqlite_count_wal_pages(struct sqlite_database *database);
+
+#endif
