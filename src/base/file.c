@@ -2,18 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK 65536
-
-static enum error fail(struct arena *arena, str path, enum error err, const char *why, str *problem)
-{
-    if (problem)
-        *problem = arena_printf(arena, "cannot read '%.*s': %s", STR_ARG(path), why);
-    return err;
-}
-
-static enum error error_from_errno(int number)
+enum error error_of_errno(int number)
 {
     switch (number) {
     case ENOENT:
@@ -22,55 +14,91 @@ static enum error error_from_errno(int number)
     case EACCES:
     case EPERM:
         return ERR_FORBIDDEN;
+    case EROFS:
+        return ERR_READ_ONLY;
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return ERR_FULL;
     default:
         return ERR_IO;
     }
 }
 
-static void close_fd(const int *fd)
+static void close_file(const int *fd)
 {
-    if (*fd > STDERR_FILENO)
+    if (*fd >= 0)
         close(*fd);
 }
 
-enum error file_read(str path, size_t max_bytes, struct arena *arena, str *problem, str *out)
+static enum error read_all(int fd, size_t max, struct arena *arena, str *out)
 {
-    bool is_stdin = str_equal(path, STR("-"));
-    CLEANUP(close_fd)
-    int fd = is_stdin ? STDIN_FILENO : open(arena_cstr(arena, path), O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(arena, path, error_from_errno(errno), strerror(errno), problem);
-
-    /* one byte more than allowed tells a file that is too large from one that just fits */
-    size_t room = max_bytes < CHUNK ? max_bytes + 1 : CHUNK, len = 0;
-    char *content = arena_bytes(arena, room);
-    for (;;) {
-        ssize_t n = read(fd, content + len, room - len);
+    char *text = arena_bytes(arena, max + 1);
+    size_t len = 0;
+    while (len <= max) {
+        ssize_t n = read(fd, text + len, max + 1 - len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail(arena, path, error_from_errno(errno), strerror(errno), problem);
-        if (n == 0)
-            break;
-        len += (size_t)n;
-        if (len > max_bytes)
-            return fail(arena, path, ERR_TOO_LARGE, "it is too large", problem);
-        if (len == room) {
-            room = room > max_bytes / 2 ? max_bytes + 1 : room * 2;
-            char *bigger = arena_bytes(arena, room);
-            memcpy(bigger, content, len);
-            content = bigger;
+            return error_of_errno(errno);
+        if (n == 0) {
+            *out = str_of(text, len);
+            return OK;
         }
+        len += (size_t)n;
     }
-    *out = str_of(content, len);
-    return OK;
+    errno = EFBIG;
+    return ERR_TOO_LARGE;
 }
 
-str file_one_value(str content)
+enum error file_read(str path, size_t max, struct arena *arena, str *problem, str *out)
 {
-    if (str_ends(content, STR("\n")))
-        content = str_slice(content, 0, content.len - 1);
-    if (str_ends(content, STR("\r")))
-        content = str_slice(content, 0, content.len - 1);
-    return content;
+    CLEANUP(close_file) int fd = open(arena_cstr(arena, path), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    struct stat st;
+    enum error err = OK;
+    if (fd < 0 || fstat(fd, &st) != 0)
+        err = error_of_errno(errno);
+    else if (S_ISDIR(st.st_mode))
+        err = (errno = EISDIR, ERR_IO);
+    else
+        err = read_all(fd, max, arena, out);
+    if (err == ERR_TOO_LARGE)
+        *problem = arena_printf(arena, "%.*s is longer than %zu bytes: is it the right file?",
+                                STR_ARG(path), max);
+    else if (err)
+        *problem = arena_printf(arena, "cannot read %.*s: %s", STR_ARG(path), strerror(errno));
+    return err;
+}
+
+static int make_one(const char *path)
+{
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
+}
+
+enum error folder_make(str path, struct arena *arena, str *problem)
+{
+    char *copy = arena_bytes(arena, path.len + 1);
+    memcpy(copy, path.ptr, path.len);
+    copy[path.len] = '\0';
+    struct stat st;
+    if (stat(copy, &st) == 0 && S_ISDIR(st.st_mode))
+        return OK;
+    int failed = 0;
+    for (size_t i = 1; i < path.len && failed == 0; i++)
+        if (copy[i] == '/') {
+            copy[i] = '\0';
+            failed = make_one(copy);
+            copy[i] = '/';
+        }
+    if (failed == 0)
+        failed = make_one(copy);
+    if (failed == 0 && (stat(copy, &st) != 0 || !S_ISDIR(st.st_mode))) {
+        *problem = arena_printf(arena, "%s is not a folder; move it away or name another", copy);
+        return ERR_CONFLICT;
+    }
+    if (failed == 0)
+        return OK;
+    enum error err = error_of_errno(errno);
+    *problem = arena_printf(arena, "cannot make the folder %s: %s", copy, strerror(errno));
+    return err;
 }

@@ -1,5 +1,5 @@
 /*
- * Small files, read whole: settings, keys, passwords.
+ * Small files, read and written whole.
  */
 #ifndef LATCHKEY_BASE_FILE_H
 #define LATCHKEY_BASE_FILE_H
@@ -9,18 +9,19 @@
 #include "base/str.h"
 
 /*
- * The content of the file, in the arena; "-" is standard input. Mark the arena secret first when
- * the content is. `problem` (may be NULL) is given a sentence for a person when this fails.
- *
- * ERR_NOT_FOUND   no such file
- * ERR_FORBIDDEN   it may not be read
- * ERR_TOO_LARGE   more than `max_bytes`
- * ERR_IO          anything else
+ * The whole of a regular file, at most `max` bytes, into the arena. `problem` gets a sentence that
+ * names the file and the remedy.
+ * ERR_NOT_FOUND, ERR_FORBIDDEN, ERR_TOO_LARGE, ERR_IO
  */
-enum error file_read(str path, size_t max_bytes, struct arena *arena, str *problem,
-                     str *out) MUST_CHECK;
+enum error file_read(str path, size_t max, struct arena *arena, str *problem, str *out) MUST_CHECK;
 
-/* Without one final newline, or CR and LF: how an editor ends a file that holds one value. */
-str file_one_value(str content);
+/*
+ * Makes a folder of mode 0700 with the parents that are missing; one that is there is left as it
+ * is. ERR_FORBIDDEN, ERR_READ_ONLY, ERR_FULL, ERR_CONFLICT (a file is in the way), ERR_IO
+ */
+enum error folder_make(str path, struct arena *arena, str *problem) MUST_CHECK;
+
+/* What an errno means to a caller. */
+enum error error_of_errno(int number);
 
 #endif

@@ -36,6 +36,13 @@ struct account_order {
 enum error account_create(struct worker *w, const struct account_order *order, usec now,
                           struct arena *arena, struct user_row *out) MUST_CHECK;
 
+/*
+ * The first organization and, as its owner, the account, in one transaction.
+ * ERR_CONFLICT  there is an organization already
+ */
+enum error account_found(struct worker *w, str title, const struct account_order *order, usec now,
+                         struct arena *arena) MUST_CHECK;
+
 /* Is it "local@domain.tld"? Django's notion, for ASCII. */
 bool email_is_valid(str email);
 

@@ -1,0 +1,41 @@
+/*
+ * What the files of auth/ share: the kinds of credentials, one by one.
+ */
+#ifndef LATCHKEY_AUTH_INTERNAL_H
+#define LATCHKEY_AUTH_INTERNAL_H
+
+#include "auth/authenticate.h"
+
+/* One question: everything that checking a credential needs. */
+struct asking {
+    struct auth *auth;
+    struct db *db; /* NULL in the fast lane */
+    usec now;
+    struct arena *arena;
+};
+
+/*
+ * Each takes the credential's bare text and says who it stands for.
+ * ERR_UNAUTHENTICATED  it is not good; `*fault` says why, in the words of the scheme Token
+ * ERR_WOULD_BLOCK      only in the fast lane
+ * and what the store says
+ */
+enum error check_access_token(struct asking *ask, str token, enum auth_fault *fault,
+                              struct principal *out) MUST_CHECK;
+enum error check_pat(struct asking *ask, str token, enum auth_fault *fault,
+                     struct principal *out) MUST_CHECK;
+enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fault,
+                              struct principal *out) MUST_CHECK;
+/* A cookie that is not good counts as none: ERR_UNAUTHENTICATED without a fault. */
+enum error check_session(struct asking *ask, str cookie, struct principal *out) MUST_CHECK;
+/* For POST /api/token/rotate: an access token, told apart as its own faults. */
+enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault *fault,
+                                 struct principal *out) MUST_CHECK;
+
+/* A principal among the decisions. */
+bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
+                      struct principal *out);
+void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
+                    const struct basis *basis, const struct principal *who);
+
+#endif

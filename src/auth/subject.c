@@ -1,0 +1,59 @@
+#include "auth/authenticate.h"
+
+/* A user's state is asked for again after so long even if no change was announced. */
+#define SUBJECT_AGE MINUTES(10)
+
+static enum error load(struct auth *auth, struct db *db, int64_t user_id, int64_t token_key,
+                       struct subject *out, struct basis *basis)
+{
+    /*
+     * The organization is only known once the user was read, and its counter must be read before
+     * the truth that it stands for: hence a second read when the first showed another one.
+     */
+    int64_t organization_id = 0;
+    for (int i = 0; i < 3; i++) {
+        *basis = basis_take(auth->page, (uint64_t)user_id, (uint64_t)organization_id,
+                            (uint64_t)token_key);
+        enum error err = subjects_find(db, user_id, out);
+        if (err)
+            return err;
+        if (out->active_organization_id == organization_id)
+            return OK;
+        organization_id = out->active_organization_id;
+    }
+    return ERR_BUSY; /* somebody moves the user about faster than we can read */
+}
+
+enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64_t token_key,
+                        usec now, struct subject *out, struct basis *basis)
+{
+    struct subject subject;
+    size_t len;
+    str key = {(const char *)&user_id, sizeof(user_id)};
+    char answer[DECISION_ANSWER_MAX];
+    _Static_assert(sizeof(subject) <= sizeof(answer), "a subject fits an answer");
+
+    if (decision_find(auth->decisions, auth->page, TAG_SUBJECT, key, now, answer, sizeof(answer),
+                      &len) &&
+        len == sizeof(subject)) {
+        memcpy(&subject, answer, sizeof(subject));
+        *basis = basis_take(auth->page, (uint64_t)user_id, (uint64_t)subject.active_organization_id,
+                            (uint64_t)token_key);
+        /* still there after the basis was taken: then it is as good as read after it */
+        if (decision_find(auth->decisions, auth->page, TAG_SUBJECT, key, now, answer,
+                          sizeof(answer), &len) &&
+            len == sizeof(subject) && memcmp(&subject, answer, sizeof(subject)) == 0) {
+            *out = subject;
+            return OK;
+        }
+    }
+    if (!db)
+        return ERR_WOULD_BLOCK;
+    enum error err = load(auth, db, user_id, token_key, &subject, basis);
+    if (err)
+        return err;
+    decision_keep(auth->decisions, auth->page, TAG_SUBJECT, key, basis, now + SUBJECT_AGE,
+                  (str){(const char *)&subject, sizeof(subject)});
+    *out = subject;
+    return OK;
+}

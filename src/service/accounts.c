@@ -1,0 +1,387 @@
+#include "service/accounts.h"
+
+#include "cluster/change.h"
+#include "crypto/password.h"
+#include "service/legacy.h"
+#include "service/organizations.h"
+#include "store/counters.h"
+#include "store/legacy_tokens.h"
+#include "store/sessions.h"
+#include "store/tokens.h"
+
+#define EMAIL_MAX 254
+
+/* What Django's EmailValidator accepts, without quoted local parts and address literals. */
+static bool is_local_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+/=?^_`{}|~-.", c));
+}
+
+static bool is_domain_label(str label)
+{
+    if (label.len == 0 || label.len > 63 || label.ptr[0] == '-' || label.ptr[label.len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < label.len; i++) {
+        char c = label.ptr[i];
+        bool is_ascii_label = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') || c == '-' || (unsigned char)c >= 0x80;
+        if (!is_ascii_label)
+            return false;
+    }
+    return true;
+}
+
+static bool is_domain(str domain)
+{
+    if (str_equal_nocase(domain, STR("localhost")))
+        return true;
+    struct str_pieces labels = str_pieces(domain, '.');
+    str label = STR("");
+    size_t count = 0;
+    while (str_next_piece(&labels, &label)) {
+        if (!is_domain_label(label))
+            return false;
+        count++;
+    }
+    return count >= 2 && label.len >= 2; /* the last one is the top-level domain */
+}
+
+bool email_is_valid(str email)
+{
+    str local, domain;
+    if (email.len > EMAIL_MAX || !str_cut_last(email, '@', &local, &domain))
+        return false;
+    if (local.len == 0 || local.ptr[0] == '.' || local.ptr[local.len - 1] == '.' ||
+        str_contains(local, STR("..")))
+        return false;
+    for (size_t i = 0; i < local.len; i++)
+        if (!is_local_character(local.ptr[i]))
+            return false;
+    return is_domain(domain);
+}
+
+static str username_of(const struct account_order *order)
+{
+    if (order->keep_username || !str_is_empty(order->username))
+        return order->username;
+    str local, domain;
+    str_cut(order->email, '@', &local, &domain);
+    return local;
+}
+
+static enum error insert_all(struct worker *w, struct txn *txn, const struct account_order *order,
+                             struct user_row *user, usec now, struct arena *arena)
+{
+    struct member_row member = {.organization_id = order->organization_id,
+                                .role = order->role,
+                                .created_at = now,
+                                .updated_at = now};
+    str legacy_token;
+    enum error err = counter_next(txn->db, COUNTER_USER, &user->id);
+    if (!err)
+        err = users_insert(txn->db, user, arena);
+    if (!err)
+        err = legacy_token_put(w->shared, txn->db, user->id, order->legacy_token, now, arena,
+                               &legacy_token);
+    if (err || order->organization_id == 0)
+        return err;
+    member.user_id = user->id;
+    err = counter_next(txn->db, COUNTER_MEMBER, &member.id);
+    return err ? err : members_insert(txn->db, &member);
+}
+
+/* Hashes the password: before a transaction, for others wait for its end. */
+static enum error user_prepare(const struct account_order *order, usec now, struct arena *arena,
+                               struct user_row *out)
+{
+    *out = (struct user_row){
+        .email = order->email,
+        .username = username_of(order),
+        .first_name = order->first_name,
+        .last_name = order->last_name,
+        .phone = order->phone,
+        .avatar = STR(""),
+        .password = STR(""),
+        .is_active = !order->is_inactive,
+        .active_organization_id = order->is_homeless ? 0 : order->organization_id,
+        .allow_newsletters = order->allow_newsletters,
+        .custom_hotkeys = STR("{}"),
+        .date_joined = now,
+        .last_activity = now,
+    };
+    return str_is_empty(order->password) ? OK
+                                         : password_hash(arena, order->password, &out->password);
+}
+
+enum error account_create(struct worker *w, const struct account_order *order, usec now,
+                          struct arena *arena, struct user_row *out)
+{
+    struct user_row user;
+    enum error err = user_prepare(order, now, arena, &user);
+    if (err)
+        return err;
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    err = txn_begin(w->db, &txn);
+    if (!err)
+        err = insert_all(w, &txn, order, &user, now, arena);
+    if (!err)
+        err = txn_commit(&txn);
+    if (!err)
+        *out = user;
+    return err;
+}
+
+static enum error found(struct worker *w, struct txn *txn, str title, struct account_order *order,
+                        struct user_row *user, usec now, struct arena *arena)
+{
+    struct organization_row first, mine;
+    /* the new one's number is taken first: that holds off others who start at the same time */
+    enum error err = organization_put(txn->db, title, now, arena, &mine);
+    if (!err)
+        err = organizations_first(txn->db, arena, &first);
+    if (!err && first.id != mine.id)
+        err = ERR_CONFLICT;
+    if (err)
+        return err;
+    order->organization_id = user->active_organization_id = mine.id;
+    err = insert_all(w, txn, order, user, now, arena);
+    if (!err) {
+        mine.created_by = user->id;
+        err = organizations_update(txn->db, &mine);
+    }
+    return err;
+}
+
+enum error account_found(struct worker *w, str title, const struct account_order *order, usec now,
+                         struct arena *arena)
+{
+    struct account_order owner = *order;
+    struct user_row user;
+    enum error err = user_prepare(&owner, now, arena, &user);
+    if (err)
+        return err;
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    err = txn_begin(w->db, &txn);
+    if (!err)
+        err = found(w, &txn, title, &owner, &user, now, arena);
+    if (!err)
+        err = txn_commit(&txn);
+    return err;
+}
+
+/* Whether `who` shares an organization with the user, now or in the past. */
+static enum error check_sees(struct worker *w, const struct principal *who, int64_t user_id)
+{
+    if (who->kind == CREDENTIAL_OPERATOR || who->user_id == user_id)
+        return OK;
+    if (who->organization_id == 0)
+        return ERR_NOT_FOUND;
+    struct member_row member;
+    return members_find(w->db, user_id, who->organization_id, &member);
+}
+
+enum error account_show(struct worker *w, const struct principal *who, int64_t user_id,
+                        struct arena *arena, struct user_row *out)
+{
+    enum error err = check_sees(w, who, user_id);
+    return err ? err : users_find(w->db, user_id, arena, out);
+}
+
+enum error account_is_removed(struct worker *w, int64_t user_id, int64_t organization_id, bool *out)
+{
+    struct member_row member;
+    enum error err = members_find(w->db, user_id, organization_id, &member);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    *out = !err && member.removed_at != 0;
+    return OK;
+}
+
+/*
+ * Whether `who` may change that account from above: an administrator of an organization that the
+ * user belongs to, and not below the user's own role there.
+ */
+static enum error check_commands(struct worker *w, const struct principal *who, int64_t user_id)
+{
+    if (who->kind == CREDENTIAL_OPERATOR)
+        return OK;
+    struct member_row member;
+    enum error err = check_sees(w, who, user_id);
+    if (err)
+        return err;
+    if (!principal_may_administer(who))
+        return ERR_FORBIDDEN;
+    err = members_find(w->db, user_id, who->organization_id, &member);
+    if (err)
+        return err;
+    return who->role == ROLE_OWNER || member.role < who->role ? OK : ERR_FORBIDDEN;
+}
+
+static void apply(const struct account_patch *patch, struct user_row *user)
+{
+    if (patch->has_first_name)
+        user->first_name = patch->first_name;
+    if (patch->has_last_name)
+        user->last_name = patch->last_name;
+    if (patch->has_username)
+        user->username = patch->username;
+    if (patch->has_phone)
+        user->phone = patch->phone;
+    if (patch->has_allow_newsletters)
+        user->allow_newsletters = patch->allow_newsletters;
+}
+
+enum error account_update(struct worker *w, const struct principal *who, int64_t user_id,
+                          const struct account_patch *patch, usec now, struct arena *arena,
+                          struct user_row *out)
+{
+    enum error err = who->user_id == user_id ? OK : check_commands(w, who, user_id);
+    if (err)
+        return err;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_USER, (uint64_t)user_id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    struct user_row user;
+    err = txn_begin(w->db, &txn);
+    if (!err)
+        err = users_lock(txn.db, user_id);
+    if (!err)
+        err = users_find(txn.db, user_id, arena, &user);
+    if (!err) {
+        apply(patch, &user);
+        err = users_update(txn.db, &user);
+    }
+    if (!err)
+        err = change_commit(&change, &txn);
+    if (!err)
+        *out = user;
+    return err;
+}
+
+/* No organization may lose its last owner who can act. */
+static enum error check_not_last_owner(struct db *db, int64_t user_id, struct arena *arena)
+{
+    struct organization_list organizations;
+    enum error err = organizations_list_of_user(db, user_id, arena, &organizations);
+    for (size_t i = 0; !err && i < organizations.count; i++) {
+        struct member_row member;
+        int64_t owners = 0;
+        err = organizations_lock(db, organizations.items[i].id);
+        if (!err)
+            err = members_find(db, user_id, organizations.items[i].id, &member);
+        if (!err && member.role == ROLE_OWNER)
+            err = members_count_owners(db, organizations.items[i].id, &owners);
+        if (!err && owners == 1)
+            err = ERR_CONFLICT;
+    }
+    return err;
+}
+
+static enum error delete_all(struct db *db, int64_t user_id)
+{
+    enum error err = sessions_delete_of_user(db, user_id);
+    if (!err)
+        err = legacy_tokens_delete(db, user_id);
+    if (!err)
+        err = tokens_orphan(db, user_id);
+    if (!err)
+        err = members_delete_of_user(db, user_id);
+    if (!err)
+        err = organizations_forget_founder(db, user_id);
+    if (!err)
+        err = users_delete(db, user_id);
+    return err;
+}
+
+enum error account_delete(struct worker *w, const struct principal *who, int64_t user_id, usec now,
+                          struct arena *arena)
+{
+    struct user_row user;
+    enum error err = check_sees(w, who, user_id);
+    if (!err)
+        err = users_find(w->db, user_id, arena, &user);
+    if (err)
+        return err;
+    if (who->kind != CREDENTIAL_OPERATOR && who->role != ROLE_OWNER)
+        return ERR_FORBIDDEN;
+    if (who->kind != CREDENTIAL_OPERATOR && who->user_id == user_id)
+        return ERR_CONFLICT;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_USER, (uint64_t)user_id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    err = txn_begin(w->db, &txn);
+    if (!err)
+        err = users_lock(txn.db, user_id);
+    if (!err)
+        err = check_not_last_owner(txn.db, user_id, arena);
+    if (!err)
+        err = delete_all(txn.db, user_id);
+    if (!err)
+        err = change_commit(&change, &txn);
+    return err;
+}
+
+enum error account_set_password(struct worker *w, const struct principal *who, int64_t user_id,
+                                str password, usec now, struct arena *arena)
+{
+    size_t length = str_utf8_length(password);
+    if (length < PASSWORD_MIN || length > PASSWORD_MAX)
+        return ERR_INVALID;
+    enum error err = who->user_id == user_id ? OK : check_commands(w, who, user_id);
+    str hash;
+    if (!err)
+        err = password_hash(arena, password, &hash);
+    if (err)
+        return err;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_USER, (uint64_t)user_id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    err = txn_begin(w->db, &txn);
+    if (!err)
+        err = users_lock(txn.db, user_id);
+    if (!err)
+        err = users_set_password(txn.db, user_id, hash);
+    if (!err)
+        err = sessions_delete_of_user(txn.db, user_id);
+    if (!err)
+        err = change_commit(&change, &txn);
+    return err;
+}
+
+enum error account_set_active(struct worker *w, const struct principal *who, int64_t user_id,
+                              bool is_active, usec now, struct arena *arena)
+{
+    enum error err = check_commands(w, who, user_id);
+    if (err)
+        return err;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_USER, (uint64_t)user_id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    err = txn_begin(w->db, &txn);
+    if (!err)
+        err = users_lock(txn.db, user_id);
+    if (!err && !is_active)
+        err = check_not_last_owner(txn.db, user_id, arena);
+    if (!err)
+        err = users_set_active(txn.db, user_id, is_active);
+    if (!err && !is_active)
+        err = sessions_delete_of_user(txn.db, user_id);
+    if (!err)
+        err = change_commit(&change, &txn);
+    return err;
+}

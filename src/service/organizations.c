@@ -1,0 +1,246 @@
+#include "service/organizations.h"
+
+#include "cluster/change.h"
+#include "crypto/random.h"
+#include "store/counters.h"
+#include "store/token_settings.h"
+
+#define INVITATION_CHARACTERS 40
+#define TITLE_MAX 1000
+
+bool is_member_of(const struct principal *who, int64_t organization_id)
+{
+    if (!principal_is_somebody(who) || organization_id == 0)
+        return false;
+    return who->kind == CREDENTIAL_OPERATOR ||
+           (who->organization_id == organization_id && who->role != ROLE_NONE);
+}
+
+bool may_administer(const struct principal *who, int64_t organization_id)
+{
+    return is_member_of(who, organization_id) && principal_may_administer(who);
+}
+
+str role_name(enum role role)
+{
+    switch (role) {
+    case ROLE_NONE:
+        break;
+    case ROLE_MEMBER:
+        return STR("member");
+    case ROLE_ADMINISTRATOR:
+        return STR("administrator");
+    case ROLE_OWNER:
+        return STR("owner");
+    }
+    return STR("none");
+}
+
+enum error role_of_name(str name, enum role *out)
+{
+    static const enum role roles[] = {ROLE_MEMBER, ROLE_ADMINISTRATOR, ROLE_OWNER};
+    for (size_t i = 0; i < COUNT_OF(roles); i++)
+        if (str_equal(name, role_name(roles[i]))) {
+            *out = roles[i];
+            return OK;
+        }
+    return ERR_MALFORMED;
+}
+
+static str invitation_new(struct arena *arena)
+{
+    return random_text(arena, STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
+                       INVITATION_CHARACTERS);
+}
+
+enum error organization_put(struct db *txn_db, str title, usec now, struct arena *arena,
+                            struct organization_row *out)
+{
+    struct organization_row row = {.title = title,
+                                   .invitation = invitation_new(arena),
+                                   .contact_info = STR(""),
+                                   .created_at = now,
+                                   .updated_at = now};
+    enum error err = counter_next(txn_db, COUNTER_ORGANIZATION, &row.id);
+    if (!err)
+        err = organizations_insert(txn_db, &row);
+    if (!err)
+        *out = row;
+    return err;
+}
+
+enum error organization_create(struct worker *w, str title, usec now, struct arena *arena,
+                               struct organization_row *out)
+{
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    struct organization_row row;
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = organization_put(txn.db, title, now, arena, &row);
+    if (!err)
+        err = txn_commit(&txn);
+    if (!err)
+        *out = row;
+    return err;
+}
+
+enum error organization_show(struct worker *w, const struct principal *who, int64_t id,
+                             struct arena *arena, struct organization_row *out)
+{
+    struct organization_row row;
+    enum error err = organizations_find(w->db, id, arena, &row);
+    if (err)
+        return err;
+    if (!is_member_of(who, id))
+        return ERR_FORBIDDEN;
+    *out = row;
+    return OK;
+}
+
+enum error organization_update(struct worker *w, const struct principal *who,
+                               const struct organization_row *changed, usec now,
+                               struct arena *arena, struct organization_row *out)
+{
+    if (!may_administer(who, changed->id))
+        return ERR_FORBIDDEN;
+    if (changed->title.len > TITLE_MAX)
+        return ERR_INVALID;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_ORGANIZATION, (uint64_t)changed->id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    struct organization_row row;
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = organizations_lock(txn.db, changed->id);
+    if (!err)
+        err = organizations_find(txn.db, changed->id, arena, &row);
+    if (!err) {
+        row.title = changed->title;
+        row.contact_info = changed->contact_info;
+        row.updated_at = now;
+        err = organizations_update(txn.db, &row);
+    }
+    if (!err)
+        err = change_commit(&change, &txn);
+    if (!err)
+        *out = row;
+    return err;
+}
+
+enum error invitation_reset(struct worker *w, const struct principal *who, int64_t organization_id,
+                            usec now, struct arena *arena, str *out)
+{
+    if (!may_administer(who, organization_id))
+        return ERR_FORBIDDEN;
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    str invitation = invitation_new(arena);
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = organizations_set_invitation(txn.db, organization_id, invitation, now);
+    if (!err)
+        err = txn_commit(&txn);
+    if (!err)
+        *out = invitation;
+    return err;
+}
+
+enum error invitation_find(struct worker *w, str invitation, struct arena *arena,
+                           struct organization_row *out)
+{
+    if (str_is_empty(invitation))
+        return ERR_NOT_FOUND;
+    return organizations_find_by_invitation(w->db, invitation, arena, out);
+}
+
+/* With the organization's row held, so that two removals cannot each leave the other's owner. */
+static enum error keeps_an_owner(struct db *db, const struct member_row *leaving)
+{
+    if (leaving->role != ROLE_OWNER || leaving->removed_at != 0)
+        return OK;
+    int64_t owners;
+    enum error err = members_count_owners(db, leaving->organization_id, &owners);
+    if (err)
+        return err;
+    return owners > 1 ? OK : ERR_CONFLICT;
+}
+
+/* Who may end or change that membership: nobody above one's own role. */
+static bool may_change_member(const struct principal *who, const struct member_row *member)
+{
+    if (!may_administer(who, member->organization_id))
+        return false;
+    return who->kind == CREDENTIAL_OPERATOR || who->role == ROLE_OWNER || member->role < who->role;
+}
+
+enum error member_remove(struct worker *w, const struct principal *who, int64_t organization_id,
+                         int64_t user_id, usec now, struct arena *arena)
+{
+    if (!may_administer(who, organization_id))
+        return ERR_FORBIDDEN;
+    if (who->user_id == user_id && who->kind != CREDENTIAL_OPERATOR)
+        return ERR_CONFLICT;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_USER, (uint64_t)user_id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    struct member_row member;
+    struct user_row user;
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = organizations_lock(txn.db, organization_id);
+    if (!err)
+        err = users_find(txn.db, user_id, arena, &user);
+    if (!err)
+        err = members_find(txn.db, user_id, organization_id, &member);
+    if (!err && member.removed_at != 0)
+        err = ERR_REVOKED;
+    if (!err && !may_change_member(who, &member))
+        err = ERR_FORBIDDEN;
+    if (!err)
+        err = keeps_an_owner(txn.db, &member);
+    if (!err)
+        err = members_set_removed(txn.db, member.id, now, now);
+    if (!err && user.active_organization_id == organization_id)
+        err = users_set_organization(txn.db, user_id, 0);
+    if (!err)
+        err = change_commit(&change, &txn);
+    return err;
+}
+
+enum error member_set_role(struct worker *w, const struct principal *who, int64_t organization_id,
+                           int64_t user_id, enum role role, usec now, struct arena *arena)
+{
+    (void)arena;
+    if (!may_administer(who, organization_id))
+        return ERR_FORBIDDEN;
+    if (role == ROLE_NONE)
+        return ERR_INVALID;
+    if (who->kind != CREDENTIAL_OPERATOR && who->role != ROLE_OWNER)
+        return ERR_FORBIDDEN;
+
+    CLEANUP(change_end) struct change change;
+    change_init(&change, w->shared->page, now);
+    change_of(&change, OWNER_USER, (uint64_t)user_id);
+
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    struct member_row member;
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = organizations_lock(txn.db, organization_id);
+    if (!err)
+        err = members_find(txn.db, user_id, organization_id, &member);
+    if (!err && member.removed_at != 0)
+        err = ERR_NOT_FOUND;
+    if (!err && role != ROLE_OWNER)
+        err = keeps_an_owner(txn.db, &member);
+    if (!err)
+        err = members_set_role(txn.db, member.id, role, now);
+    if (!err)
+        err = change_commit(&change, &txn);
+    return err;
+}
