@@ -109,12 +109,18 @@ static void set_word(_Atomic uint64_t *word, uint64_t value)
     atomic_store_explicit(word, value, memory_order_release);
 }
 
-/* Up to eight bytes of `s` from word `i` on, filled up with zeros. */
-static uint64_t word_of(str s, size_t i)
+static uint64_t word_from(const char *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof(word));
+    return word;
+}
+
+/* The last bytes of `s`, which fill no word, followed by zeros. */
+static uint64_t last_word(str s)
 {
     uint64_t word = 0;
-    size_t left = s.len - 8 * i;
-    memcpy(&word, s.ptr + 8 * i, left < 8 ? left : 8);
+    memcpy(&word, s.ptr + s.len / 8 * 8, s.len % 8);
     return word;
 }
 
@@ -140,13 +146,10 @@ static bool has_key(const _Atomic uint64_t *entry, uint8_t tag, str key)
     if (differ)
         return false;
     size_t whole = key.len / 8;
-    for (size_t i = 0; i < whole; i++) {
-        uint64_t word;
-        memcpy(&word, key.ptr + 8 * i, 8);
-        differ |= get(&entry[WORD_KEY + i]) ^ word;
-    }
+    for (size_t i = 0; i < whole; i++)
+        differ |= get(&entry[WORD_KEY + i]) ^ word_from(key.ptr + 8 * i);
     if (key.len % 8)
-        differ |= get(&entry[WORD_KEY + whole]) ^ word_of(key, whole);
+        differ |= get(&entry[WORD_KEY + whole]) ^ last_word(key);
     return differ == 0;
 }
 
@@ -163,11 +166,24 @@ static struct life life_of(const _Atomic uint64_t *entry)
 
 static void copy_out(char *to, const _Atomic uint64_t *words, size_t len)
 {
-    for (size_t at = 0; at < len; at += 8) {
-        uint64_t word = get(words++);
-        size_t left = len - at;
-        memcpy(to + at, &word, left < 8 ? left : 8);
+    size_t whole = len / 8;
+    for (size_t i = 0; i < whole; i++) {
+        uint64_t word = get(&words[i]);
+        memcpy(to + 8 * i, &word, sizeof(word));
     }
+    if (len % 8) {
+        uint64_t word = get(&words[whole]);
+        memcpy(to + 8 * whole, &word, len % 8);
+    }
+}
+
+static void copy_in(_Atomic uint64_t *words, str s)
+{
+    size_t whole = s.len / 8;
+    for (size_t i = 0; i < whole; i++)
+        set_word(&words[i], word_from(s.ptr + 8 * i));
+    if (s.len % 8)
+        set_word(&words[whole], last_word(s));
 }
 
 /* --- Writing, while holding the set --------------------------------------------------------- */
@@ -221,11 +237,8 @@ static void entry_write(const struct places *places, const struct place *place, 
         set_word(&entry[WORD_VERSIONS + i], life->basis.version[i]);
     }
     set_word(&entry[WORD_SLOTS], slots);
-    _Atomic uint64_t *word = &entry[WORD_KEY];
-    for (size_t i = 0; i < words_for(key.len); i++)
-        set_word(word++, word_of(key, i));
-    for (size_t i = 0; i < words_for(answer.len); i++)
-        set_word(word++, word_of(answer, i));
+    copy_in(&entry[WORD_KEY], key);
+    copy_in(&entry[WORD_KEY + words_for(key.len)], answer);
     atomic_store_explicit(&place->set->age[way], AGE_NEW, memory_order_relaxed);
     atomic_store_explicit(&place->set->mark[way], place->mark, memory_order_release);
 }
