@@ -22,7 +22,6 @@
 
 #define HEADER_BYTES 4096
 #define PAGE_FORMAT 1
-#define NEVER_HOLDS UINT64_MAX /* no counter has this version */
 
 static const char page_magic[8] = "LKGENPG\n";
 
@@ -361,10 +360,10 @@ struct basis basis_take(const struct generation_page *page, uint64_t user_id,
     struct basis basis = {.slot = {generation_slot(OWNER_USER, user_id),
                                    generation_slot(OWNER_ORGANIZATION, organization_id),
                                    generation_slot(OWNER_TOKEN, token_key)}};
+    /* Of a change under way the old version is taken: with its end that one is over. */
     for (size_t i = 0; i < COUNT_OF(basis.slot); i++) {
         bool announced;
-        uint64_t version = generation_read(page, basis.slot[i], &announced);
-        basis.version[i] = announced ? NEVER_HOLDS : version;
+        basis.version[i] = generation_read(page, basis.slot[i], &announced);
     }
     return basis;
 }
