@@ -75,6 +75,7 @@ void db_close(struct db *db)
 {
     if (!db)
         return;
+    db->is_closing = true;
     db_drop_statements(db);
     db->database->engine->db_free(db);
 }

@@ -84,6 +84,7 @@ struct db {
     struct query *open_queries; /* linked by private_state */
     enum error txn_error;       /* the transaction's first failure: it can only be rolled back */
     bool has_txn;
+    bool is_closing;
 };
 
 /* db.c: what every driver's database and connection begin with. */
