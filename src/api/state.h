@@ -32,20 +32,28 @@ enum who {
 };
 
 struct request_state {
-    struct verdict verdict; /* who, or why nobody; rq->principal points into it */
-    bool is_authenticated;  /* the verdict was reached */
-    methods allowed;        /* what the path knows, for Allow */
-    str detail;             /* a sentence in place of the table's; empty: the table's */
-    int status;             /* in place of the table's; 0: the table's */
-    bool is_bare;           /* Label Studio's two answers without an envelope */
-    int64_t retry_after;    /* seconds, for ERR_THROTTLED; 0: none */
+    enum dialect dialect;     /* of the route, or guessed from the path where there is none */
+    const struct route *path; /* the route, or another one of its path when the method is wrong */
+    struct verdict verdict;   /* who, or why nobody; rq->principal points into it */
+    bool is_authenticated;    /* the verdict was reached */
+    methods allowed;          /* what the path knows, for Allow */
+    str detail;               /* a sentence in place of the table's; empty: the table's */
+    int status;               /* in place of the table's; 0: the table's */
+    bool is_bare;             /* Label Studio's two answers without an envelope */
+    int64_t retry_after;      /* seconds, for ERR_THROTTLED; 0: none */
     struct complaints complaints;
+    bool peer_is_trusted; /* a proxy of ours: its X-Forwarded-* are believed */
+    str client_address; /* for throttling, sessions and the log: the peer's, or as such a proxy says
+                         */
 };
 
 /* Says `detail` (static or in the request's arena) instead of the table's sentence; returns err. */
 enum error fail(struct request *rq, enum error err, str detail);
 /* A complaint about one field; returns ERR_INVALID. Field "": the body as a whole. */
 enum error fail_field(struct request *rq, str field, str text);
+
+/* Of the request's state, for those who have only the request. */
+bool state_peer_is_trusted(const struct request *rq);
 
 /* Turns an error into the answer, in the route's dialect. Never for ERR_WOULD_BLOCK. */
 void answer_error(struct shared *shared, struct request *rq, struct response *rs, enum error err);

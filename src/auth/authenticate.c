@@ -56,13 +56,15 @@ static enum error check_by_form(struct asking *ask, str text, enum auth_fault *f
 {
     switch (credential_form(text)) {
     case FORM_JWT: {
+        if (principal_recall(ask, TAG_PAT, text, out))
+            return OK;
         enum error err = check_access_token(ask, text, fault, out);
         return err == ERR_WRONG_TYPE ? check_pat(ask, text, fault, out) : err;
     }
     case FORM_LEGACY:
         return check_legacy_token(ask, text, fault, out);
     case FORM_API_KEY:
-    case FORM_NONE:
+    case FORM_UNKNOWN:
         break;
     }
     *fault = FAULT_TOKEN_UNKNOWN;

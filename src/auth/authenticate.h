@@ -91,12 +91,13 @@ enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64
 
 /* The tags under which the one cache keeps different things. */
 enum decision_tag {
-    TAG_BEARER = 'B',   /* text after "Bearer" → principal */
-    TAG_TOKEN = 'T',    /* text after "Token" → principal */
+    TAG_ACCESS = 'A',   /* access token → principal */
+    TAG_PAT = 'P',      /* PAT sent directly → principal */
+    TAG_LEGACY = 'L',   /* legacy token → principal */
     TAG_SESSION = 'S',  /* cookie → principal */
     TAG_SUBJECT = 'U',  /* user id → struct subject */
     TAG_EXCHANGE = 'X', /* PAT → nothing: it may be exchanged */
-    TAG_WHOAMI = 'W',   /* user id → body of the answer */
+    TAG_WHOAMI = 'W',   /* user id and organization id → body of the answer */
 };
 
 #define PRINCIPAL_TOKEN_ID_MAX 255

@@ -15,6 +15,13 @@ struct asking {
 };
 
 /*
+ * Whether the PAT that an access token came from, or a PAT itself, still lives: as far as the page
+ * can tell from `issued_at`, else by the store. `basis` was taken before.
+ * ERR_REVOKED, ERR_WOULD_BLOCK
+ */
+enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at) MUST_CHECK;
+
+/*
  * Each takes the credential's bare text and says who it stands for.
  * ERR_UNAUTHENTICATED  it is not good; `*fault` says why, in the words of the scheme Token
  * ERR_WOULD_BLOCK      only in the fast lane
@@ -36,6 +43,6 @@ enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault 
 bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
                       struct principal *out);
 void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
-                    const struct basis *basis, const struct principal *who);
+                    const struct basis *basis, usec until, const struct principal *who);
 
 #endif

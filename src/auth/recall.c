@@ -37,7 +37,7 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
 }
 
 void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
-                    const struct basis *basis, const struct principal *who)
+                    const struct basis *basis, usec until, const struct principal *who)
 {
     if (who->token_id.len > PRINCIPAL_TOKEN_ID_MAX)
         return;
@@ -53,6 +53,6 @@ void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
     packed.token_id_len = (uint8_t)who->token_id.len;
     memcpy(answer, &packed, sizeof(packed));
     memcpy(answer + sizeof(packed), who->token_id.ptr, who->token_id.len);
-    decision_keep(ask->auth->decisions, ask->auth->page, (uint8_t)tag, credential, basis,
-                  who->expires_at, (str){answer, sizeof(packed) + who->token_id.len});
+    decision_keep(ask->auth->decisions, ask->auth->page, (uint8_t)tag, credential, basis, until,
+                  (str){answer, sizeof(packed) + who->token_id.len});
 }

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets
-#pragma GCC poison atoi atol atoll atof gmtime localtime ctime asctime rand srand
+#pragma GCC poison atoi atol atoll atof gmtime localtime ctime asctime srand
 #pragma GCC poison tmpnam tempnam mktemp
 
 #endif

@@ -14,7 +14,10 @@
 #include "decision/rate.h"
 #include "service/config.h"
 
+struct networks;
 struct router;
+
+#define BODY_KEPT_MAX 4096 /* bytes */
 
 /* Subkeys of the master key, one a purpose. */
 struct vault {
@@ -27,14 +30,15 @@ struct shared {
     const struct config *config;
     struct database *database;
     struct generation_page *page;
-    struct decision_cache *decisions;
+    struct decision_cache *decisions; /* credentials, users and exchanges; small answers */
+    struct decision_cache *bodies;    /* ready-made bodies of answers, up to BODY_KEPT_MAX */
     struct rate *failures_by_account; /* of sign-in */
     struct rate *failures_by_address;
     struct auth auth;
     struct key_ring *keys;
     struct vault vault;
     int lock;                    /* file descriptor of the folder's lock, -1: not taken */
-    const struct router *router; /* the daemon's routes; NULL on the command line */
+    struct router *router; /* the daemon's routes; NULL on the command line */
     const void *application;     /* what the daemon's upper layers share; theirs */
 };
 

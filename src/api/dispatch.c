@@ -1,0 +1,251 @@
+#include "api/dispatch.h"
+
+#include "api/access_log.h"
+#include "api/cross_site.h"
+#include "api/headers.h"
+#include "api/peer.h"
+#include "api/routes.h"
+#include "api/state.h"
+#include "base/log.h"
+#include "http/media_type.h"
+
+/* Where no route says how to speak, the path does. */
+static enum dialect guess_dialect(str path)
+{
+    if (str_starts(path, STR("/api/v1/")))
+        return DIALECT_OWN;
+    return str_starts(path, STR("/api/")) ? DIALECT_LABEL_STUDIO : DIALECT_PAGE;
+}
+
+static bool speaks_json(enum dialect dialect)
+{
+    return dialect != DIALECT_PAGE && dialect != DIALECT_PLAIN;
+}
+
+static struct presented presented_by(struct request *rq, enum who who)
+{
+    struct presented presented = {
+        .has_api_key = request_has(rq, HEADER_X_API_KEY),
+        .api_key = rq->headers[HEADER_X_API_KEY],
+        .has_authorization = request_has(rq, HEADER_AUTHORIZATION),
+        .authorization = rq->headers[HEADER_AUTHORIZATION],
+        .session = STR(""),
+        .only_token = who == SIGNED_IN_JWT,
+    };
+    (void)request_cookie(rq, STR("sessionid"), &presented.session);
+    return presented;
+}
+
+/* Who it is. A page is for browsers: only a session counts there, and a bad token harms nobody. */
+static enum error find_principal(struct shared *shared, struct db *db, struct request *rq,
+                                 enum who who)
+{
+    struct request_state *state = rq->state;
+    if (state->is_authenticated)
+        return OK;
+    struct presented presented = presented_by(rq, who);
+    if (state->dialect == DIALECT_PAGE)
+        presented.has_api_key = presented.has_authorization = false;
+    enum error err =
+        authenticate(&shared->auth, db, &presented, rq->now, &rq->arena, &state->verdict);
+    if (err)
+        return err;
+    state->is_authenticated = true;
+    if (state->verdict.fault == FAULT_NONE)
+        rq->principal = &state->verdict.principal;
+    return OK;
+}
+
+static enum error check_rights(const struct request *rq, enum who who)
+{
+    switch (who) {
+    case ANYBODY:
+        return OK;
+    case VISITOR:
+        return rq->principal || rq->state->verdict.fault == FAULT_NO_CREDENTIALS
+                   ? OK
+                   : ERR_UNAUTHENTICATED;
+    case SIGNED_IN:
+    case SIGNED_IN_JWT:
+        return rq->principal ? OK : ERR_UNAUTHENTICATED;
+    case ADMINISTRATOR:
+        if (!rq->principal)
+            return ERR_UNAUTHENTICATED;
+        return principal_may_administer(rq->principal) ? OK : ERR_FORBIDDEN;
+    }
+    return ERR_FORBIDDEN;
+}
+
+static enum error check_method(struct request *rq)
+{
+    methods allowed = rq->state->allowed;
+    bool is_known = methods_have(allowed, rq->method);
+    if (is_known && rq->route)
+        return OK;
+    return fail(rq, ERR_METHOD_NOT_ALLOWED,
+                arena_printf(&rq->arena, "Method \"%.*s\" not allowed.", STR_ARG(rq->method_text)));
+}
+
+/* Everything before the handler, in Label Studio's order. */
+static enum error check(struct shared *shared, struct db *db, struct request *rq,
+                        const struct route *path)
+{
+    enum who who = (enum who)path->who;
+    struct request_state *state = rq->state;
+    if (speaks_json(state->dialect) &&
+        accept_quality(rq->headers[HEADER_ACCEPT], STR("application/json")) == 0 &&
+        accept_quality(rq->headers[HEADER_ACCEPT], STR("application/problem+json")) == 0)
+        return ERR_NOT_ACCEPTABLE;
+    enum error err = OK;
+    if (who != ANYBODY)
+        err = find_principal(shared, db, rq, who);
+    if (!err)
+        err = check_rights(rq, who);
+    if (!err)
+        err = check_method(rq);
+    if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION)
+        err = cross_site_check(shared, rq);
+    return err;
+}
+
+static void finish_answer(struct shared *shared, struct request *rq, struct response *rs,
+                          enum error err)
+{
+    if (err)
+        answer_error(shared, rq, rs, err);
+    headers_add(shared, rq, rs);
+}
+
+static enum lane open_request(struct shared *shared, struct request *rq, struct response *rs,
+                              size_t *body_limit)
+{
+    struct match match;
+    struct request_state *state = ARENA_NEW(&rq->arena, struct request_state);
+    state->detail = STR("");
+    rq->state = state;
+    peer_settle(shared, rq);
+    router_find(shared->router, rq->path, rq->method, &match);
+    rq->route = match.route;
+    rq->params = match.params;
+    state->allowed = match.allowed;
+    state->dialect = match.sibling ? (enum dialect)match.sibling->dialect : guess_dialect(rq->path);
+    state->path = match.route ? match.route : match.sibling;
+
+    if (!state->path) {
+        finish_answer(shared, rq, rs, ERR_NOT_FOUND);
+        return LANE_DONE;
+    }
+    if (headers_is_preflight(rq)) {
+        headers_answer_preflight(rq, rs);
+        return LANE_DONE;
+    }
+    *body_limit = rq->route ? rq->route->body_limit : 0;
+    /* a body is a reason to be read before anything is refused, unless it is too large */
+    return !rq->route || rq->route->fast ? LANE_FAST : LANE_SLOW;
+}
+
+static enum lane run_fast(struct shared *shared, struct request *rq, struct response *rs)
+{
+    enum error err = check(shared, NULL, rq, rq->state->path);
+    if (!err)
+        err = rq->route->fast(shared, rq, rs);
+    if (err == ERR_WOULD_BLOCK) {
+        response_clear(rs);
+        return LANE_SLOW;
+    }
+    finish_answer(shared, rq, rs, err);
+    return LANE_DONE;
+}
+
+/* A fast route's second try: `load` fills what was missing, or answers by itself. */
+static enum error run_handler(struct worker *w, struct request *rq, struct response *rs)
+{
+    const struct route *route = rq->route;
+    if (route->slow)
+        return route->slow(w, rq, rs);
+    if (!route->load)
+        return route->fast(w->shared, rq, rs); /* only its caller had to be looked up */
+    enum error err = route->load(w, rq, rs);
+    if (err || rs->status != 0)
+        return err;
+    return route->fast(w->shared, rq, rs);
+}
+
+static void run_slow(struct worker *w, struct request *rq, struct response *rs)
+{
+    enum error err = check(w->shared, w->db, rq, rq->state->path);
+    if (!err)
+        err = run_handler(w, rq, rs);
+    if (err == ERR_WOULD_BLOCK) {
+        log_error("%s still lacks something after it was loaded", rq->route->path);
+        err = ERR_INTERNAL;
+    }
+    finish_answer(w->shared, rq, rs, err);
+}
+
+static void refuse(struct shared *shared, struct request *rq, struct response *rs,
+                   enum refusal refusal)
+{
+    if (!rq->state) {
+        struct request_state *state = ARENA_NEW(&rq->arena, struct request_state);
+        state->detail = STR("");
+        state->client_address = peer_format(&rq->arena, &rq->peer);
+        state->dialect = guess_dialect(rq->path);
+        rq->state = state;
+    }
+    enum error err = ERR_MALFORMED;
+    switch (refusal) {
+    case REFUSED_MALFORMED:
+        err = fail(rq, ERR_MALFORMED,
+                   STR("The request line or a header field could not be read: one is repeated, "
+                       "badly encoded, or has control characters in it."));
+        break;
+    case REFUSED_TARGET_TOO_LONG:
+        err = fail(rq, ERR_TOO_LARGE, STR("The address is too long."));
+        break;
+    case REFUSED_HEAD_TOO_LARGE:
+        err = fail(rq, ERR_TOO_LARGE, STR("The header fields are too large."));
+        break;
+    case REFUSED_BODY_TOO_LARGE:
+        err = fail(rq, ERR_TOO_LARGE, STR("The body is larger than this address takes."));
+        break;
+    case REFUSED_BUSY:
+    case REFUSED_STOPPING:
+        err = ERR_BUSY;
+        break;
+    }
+    rq->state->status = rs->status;
+    finish_answer(shared, rq, rs, err);
+}
+
+static struct worker *start_worker(struct shared *shared, int number)
+{
+    struct worker *worker;
+    return worker_open(shared, number, &worker) ? NULL : worker;
+}
+
+enum error api_start(struct shared *shared, struct server_app *out, const char **problem)
+{
+    struct router *router;
+    enum error err = router_new(routes, routes_count, problem, &router);
+    if (err)
+        return err;
+    shared->router = router;
+    *out = (struct server_app){
+        .shared = shared,
+        .open = open_request,
+        .fast = run_fast,
+        .slow = run_slow,
+        .refuse = refuse,
+        .worker_start = start_worker,
+        .worker_stop = worker_close,
+        .finish = access_log,
+    };
+    return OK;
+}
+
+void api_stop(struct shared *shared)
+{
+    router_free(shared->router);
+    shared->router = NULL;
+}

@@ -1,0 +1,62 @@
+#include "api/headers.h"
+
+#include "api/state.h"
+
+static void add_cors(const struct request *rq, struct response *rs)
+{
+    /* any origin, and never its cookies: tokens alone count across origins */
+    if (request_has(rq, HEADER_ORIGIN))
+        response_header_static(rs, "Access-Control-Allow-Origin", "*");
+}
+
+void headers_add(const struct shared *shared, struct request *rq, struct response *rs)
+{
+    (void)shared;
+    response_header_static(rs, "X-Content-Type-Options", "nosniff");
+    switch (rq->state->dialect) {
+    case DIALECT_LABEL_STUDIO:
+    case DIALECT_LABEL_STUDIO_JWT:
+        if (rq->state->allowed)
+            response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));
+        response_header_static(rs, "Vary", "Accept-Language, Cookie, origin");
+        response_header_static(rs, "Content-Language", "en-us");
+        response_header_static(rs, "Referrer-Policy", "same-origin");
+        response_header_static(rs, "Cross-Origin-Opener-Policy", "same-origin");
+        add_cors(rq, rs);
+        break;
+    case DIALECT_OWN:
+        if (rs->status == 405)
+            response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));
+        response_header_static(rs, "Cache-Control", "no-store");
+        add_cors(rq, rs);
+        break;
+    case DIALECT_PAGE:
+        if (rs->status == 405)
+            response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));
+        response_header_static(rs, "Referrer-Policy", "same-origin");
+        response_header_static(rs, "Cross-Origin-Opener-Policy", "same-origin");
+        break;
+    case DIALECT_PLAIN:
+        break;
+    }
+}
+
+bool headers_is_preflight(const struct request *rq)
+{
+    return rq->method == METHOD_OPTIONS && request_has(rq, HEADER_ORIGIN) &&
+           request_has(rq, HEADER_ACCESS_CONTROL_REQUEST_METHOD) &&
+           rq->state->dialect != DIALECT_PAGE && rq->state->dialect != DIALECT_PLAIN;
+}
+
+void headers_answer_preflight(struct request *rq, struct response *rs)
+{
+    add_cors(rq, rs);
+    response_header_static(rs, "Access-Control-Allow-Methods",
+                           "DELETE, GET, OPTIONS, PATCH, POST, PUT");
+    response_header_static(rs, "Access-Control-Allow-Headers",
+                           "accept, authorization, content-type, idempotency-key, user-agent, "
+                           "x-api-key, x-csrftoken, x-requested-with");
+    response_header_static(rs, "Access-Control-Max-Age", "86400");
+    response_header_static(rs, "Vary", "origin");
+    (void)reply_empty(rs, 200);
+}

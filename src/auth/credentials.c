@@ -1,0 +1,221 @@
+#include "auth/internal.h"
+
+#include "auth/unknown_pat.h"
+#include "store/legacy_tokens.h"
+#include "store/tokens.h"
+#include "token/access.h"
+#include "token/legacy.h"
+#include "token/pat.h"
+
+static enum error refuse(enum auth_fault why, enum auth_fault *fault)
+{
+    *fault = why;
+    return ERR_UNAUTHENTICATED;
+}
+
+static struct token_clock clock_of(const struct asking *ask)
+{
+    return (struct token_clock){.now = ask->now,
+                                .skew_seconds = ask->auth->leeway_seconds,
+                                .leeway_seconds = ask->auth->leeway_seconds};
+}
+
+static enum error load_subject(struct asking *ask, int64_t user_id, int64_t token_key,
+                               struct subject *subject, struct basis *basis)
+{
+    return subject_load(ask->auth, ask->db, user_id, token_key, ask->now, subject, basis);
+}
+
+enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at)
+{
+    bool announced;
+    uint64_t version = generation_read(
+        ask->auth->page, generation_slot(OWNER_TOKEN, (uint64_t)token_key), &announced);
+    /* issued after the last change of its parent, it was issued by a living one */
+    if (!announced && issued_at > generation_version_time(version))
+        return OK;
+    if (!ask->db)
+        return ERR_WOULD_BLOCK;
+    struct token_row parent;
+    enum error err = tokens_find_by_key(ask->db, token_key, ask->arena, &parent);
+    if (err == ERR_NOT_FOUND) /* Label Studio's own access tokens name no parent that we know */
+        return OK;
+    if (err)
+        return err;
+    return parent.revoked_at == 0 && parent.expires_at > ask->now ? OK : ERR_REVOKED;
+}
+
+static enum error check_pat_kind(const struct subject *subject, bool direct, enum auth_fault *fault)
+{
+    if (!subject->is_active)
+        return refuse(FAULT_TOKEN_INACTIVE, fault);
+    if (subject->organization_id == 0)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (!subject->settings.api_tokens_enabled || (direct && !subject->settings.direct_pat_enabled))
+        return refuse(FAULT_PAT_OFF, fault);
+    return OK;
+}
+
+enum error check_access_token(struct asking *ask, str token, enum auth_fault *fault,
+                              struct principal *out)
+{
+    struct access access;
+    struct subject subject;
+    struct basis basis;
+    struct token_clock clock = clock_of(ask);
+    if (principal_recall(ask, TAG_ACCESS, token, out))
+        return OK;
+    enum error err = access_verify(token, ask->auth->keys, &clock, ask->arena, &access);
+    if (err == ERR_WRONG_TYPE)
+        return err;
+    if (err)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+
+    err = load_subject(ask, access.user_id, (int64_t)access.parent_key, &subject, &basis);
+    if (err == ERR_NOT_FOUND)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (!err)
+        err = check_pat_kind(&subject, false, fault);
+    if (!err)
+        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at);
+    if (err == ERR_REVOKED)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (err)
+        return err;
+    *out = (struct principal){
+        .kind = CREDENTIAL_ACCESS_TOKEN,
+        .user_id = access.user_id,
+        .organization_id = subject.organization_id,
+        .role = subject.role,
+        .token_key = (int64_t)access.parent_key,
+        .expires_at = access.expires_at + SECONDS(ask->auth->leeway_seconds),
+        .token_id = access.jti,
+    };
+    principal_keep(ask, TAG_ACCESS, token, &basis, out->expires_at, out);
+    return OK;
+}
+
+/* Its row says whether it was revoked; the row is read after the basis was taken. */
+static enum error check_pat_row(struct asking *ask, str token, const struct pat *pat)
+{
+    struct token_row row;
+    enum error err = tokens_find(ask->db, pat->jti, ask->arena, &row);
+    if (err == ERR_NOT_FOUND)
+        return unknown_pat_counts(token, ask->auth->keys, ask->arena) ? OK : ERR_REVOKED;
+    if (err)
+        return err;
+    return row.revoked_at == 0 && row.user_id == pat->user_id ? OK : ERR_REVOKED;
+}
+
+enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, struct principal *out)
+{
+    struct pat pat;
+    struct subject subject;
+    struct basis basis;
+    struct token_clock clock = clock_of(ask);
+    if (pat_verify(token, ask->auth->keys, &clock, ask->arena, &pat))
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (!ask->db)
+        return ERR_WOULD_BLOCK;
+    int64_t token_key = (int64_t)token_parent_key(pat.jti);
+    enum error err = load_subject(ask, pat.user_id, token_key, &subject, &basis);
+    if (err == ERR_NOT_FOUND)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (!err)
+        err = check_pat_kind(&subject, true, fault);
+    if (!err)
+        err = check_pat_row(ask, token, &pat);
+    if (err == ERR_REVOKED)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (err)
+        return err;
+    *out = (struct principal){
+        .kind = CREDENTIAL_PAT,
+        .user_id = pat.user_id,
+        .organization_id = subject.organization_id,
+        .role = subject.role,
+        .token_key = token_key,
+        .expires_at = pat.expires_at,
+        .token_id = pat.jti,
+    };
+    principal_keep(ask, TAG_PAT, token, &basis, out->expires_at, out);
+    return OK;
+}
+
+enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fault,
+                              struct principal *out)
+{
+    struct legacy_token_row row, again;
+    struct subject subject;
+    struct basis basis;
+    unsigned char mac_bytes[MAC_BYTES];
+    if (!legacy_is_well_formed(text))
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (principal_recall(ask, TAG_LEGACY, text, out))
+        return OK;
+    if (!ask->db)
+        return ERR_WOULD_BLOCK;
+    mac_compute(&ask->auth->legacy_mac, text, mac_bytes);
+    str mac = str_of((const char *)mac_bytes, sizeof(mac_bytes));
+
+    enum error err = legacy_tokens_find_by_mac(ask->db, mac, ask->arena, &row);
+    if (!err)
+        err = load_subject(ask, row.user_id, 0, &subject, &basis);
+    if (!err) /* whose it is was needed for the basis; what counts is read after it */
+        err = legacy_tokens_find_by_mac(ask->db, mac, ask->arena, &again);
+    if (err == ERR_NOT_FOUND || (!err && again.user_id != row.user_id))
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (err)
+        return err;
+    if (!subject.is_active)
+        return refuse(FAULT_TOKEN_INACTIVE, fault);
+    if (subject.active_organization_id != 0 && !subject.settings.legacy_api_tokens_enabled)
+        return refuse(FAULT_LEGACY_OFF, fault);
+    *out = (struct principal){
+        .kind = CREDENTIAL_LEGACY_TOKEN,
+        .user_id = row.user_id,
+        .organization_id = subject.organization_id,
+        .role = subject.role,
+        .expires_at = USEC_NEVER,
+        .token_id = STR(""),
+    };
+    principal_keep(ask, TAG_LEGACY, text, &basis, USEC_NEVER, out);
+    return OK;
+}
+
+enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault *fault,
+                                 struct principal *out)
+{
+    struct access access;
+    struct subject subject;
+    struct basis basis;
+    struct token_clock clock = clock_of(ask);
+    enum error err = access_verify(token, ask->auth->keys, &clock, ask->arena, &access);
+    if (err == ERR_MISSING_CLAIM && str_equal(access.missing, STR("user_id")))
+        return refuse(FAULT_BEARER_NO_USER, fault);
+    if (err)
+        return refuse(FAULT_BEARER_INVALID, fault);
+    err = load_subject(ask, access.user_id, (int64_t)access.parent_key, &subject, &basis);
+    if (err == ERR_NOT_FOUND)
+        return refuse(FAULT_BEARER_UNKNOWN, fault);
+    if (!err && !subject.is_active)
+        return refuse(FAULT_BEARER_INACTIVE, fault);
+    if (!err && subject.organization_id == 0)
+        return refuse(FAULT_NO_CREDENTIALS, fault);
+    if (!err)
+        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at);
+    if (err == ERR_REVOKED)
+        return refuse(FAULT_BEARER_INVALID, fault);
+    if (err)
+        return err;
+    *out = (struct principal){
+        .kind = CREDENTIAL_ACCESS_TOKEN,
+        .user_id = access.user_id,
+        .organization_id = subject.organization_id,
+        .role = subject.role,
+        .token_key = (int64_t)access.parent_key,
+        .expires_at = access.expires_at,
+        .token_id = access.jti,
+    };
+    return OK;
+}
