@@ -62,9 +62,9 @@ def test_settings_changed_by_command_count_at_once(server, ann):
     caller = server.with_key(ann.legacy_key())
     assert caller.whoami().status == 401
     try:
-        done(server.cli('org', 'settings', '1', '--legacy-tokens', 'on'))
+        done(server.cli('org', 'settings', '--legacy-tokens', 'on'))
         assert caller.whoami().status == 200
-        done(server.cli('org', 'settings', '1', '--legacy-tokens', 'off'))
+        done(server.cli('org', 'settings', '--legacy-tokens', 'off'))
         assert caller.whoami().status == 401
     finally:
         server.set_settings(legacy_api_tokens_enabled=False)
@@ -102,7 +102,7 @@ def test_the_commands_work_without_a_daemon(make_server):
 
 def test_what_is_not_there_is_said_and_is_a_failure(server):
     for words in (('token', 'revoke', 'f' * 32), ('user', 'deactivate', 'nobody@example.com'),
-                  ('token', 'list', '--user', 'nobody@example.com'), ('org', 'settings', '99')):
+                  ('token', 'list', '--user', 'nobody@example.com'), ('org', 'settings', '--organization', '99')):
         result = server.cli(*words)
         assert result.returncode == 1, (words, result)
         assert len(result.stderr.strip().splitlines()) == 1, (words, result)

@@ -155,7 +155,7 @@ def test_a_newer_database_is_refused_and_left_alone(make_server, latchkey, engin
     assert_refused(result, 1, 'newer')
 
 
-NEWER = 'INSERT INTO migration (number, applied_at) VALUES (9999, 0)'
+NEWER = "INSERT INTO schema_migration (number, name, applied_at) VALUES (9999, 'from the future', 0)"
 
 
 def test_a_broken_database_is_said(latchkey, data, engine):
