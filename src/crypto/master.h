@@ -37,8 +37,7 @@ enum error master_open(str path, enum master_mode mode, struct arena *arena, str
                        struct master *out) MUST_CHECK;
 void master_release(struct master *master); /* wipes */
 
-/* The subkey for one purpose; `label` names the purpose for ever. Stops the process if the library
- * fails. */
+/* The subkey for one purpose; `label` names the purpose for ever. */
 void master_subkey(const struct master *master, const char *label, unsigned char out[SUBKEY_BYTES]);
 
 #endif
