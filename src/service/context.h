@@ -37,9 +37,9 @@ struct shared {
     struct auth auth;
     struct key_ring *keys;
     struct vault vault;
-    int lock;                    /* file descriptor of the folder's lock, -1: not taken */
-    struct router *router; /* the daemon's routes; NULL on the command line */
-    const void *application;     /* what the daemon's upper layers share; theirs */
+    int lock;                /* file descriptor of the folder's lock, -1: not taken */
+    struct router *router;   /* the daemon's routes; NULL on the command line */
+    const void *application; /* what the daemon's upper layers share; theirs */
 };
 
 /* One a thread that may block: only its thread touches it. */

@@ -1,0 +1,102 @@
+/*
+ * POST /api/token/refresh: the one rule that runs in both lanes.
+ */
+#include "auth/unknown_pat.h"
+#include "service/tokens.h"
+#include "token/access.h"
+#include "token/key_ring.h"
+#include "token/pat.h"
+
+static enum error mint(const struct shared *shared, const struct pat *pat, usec now,
+                       struct arena *arena, struct exchanged *out)
+{
+    struct new_access access;
+    enum error err = access_sign(pat, key_ring_current(shared->keys), now,
+                                 usec_to_seconds(shared->config->access_token_ttl), arena, &access);
+    if (err)
+        return err;
+    *out = (struct exchanged){
+        .access = access.token,
+        .missing = STR(""),
+        .expires_in = usec_to_seconds(access.expires_at) - usec_to_seconds(access.issued_at),
+    };
+    return OK;
+}
+
+/* Reads what must be known of it, after `basis` was taken. */
+static enum error check_row(const struct shared *shared, struct db *db, str text,
+                            const struct pat *pat, struct arena *arena)
+{
+    struct token_row row;
+    enum error err = tokens_find(db, pat->jti, arena, &row);
+    if (err == ERR_NOT_FOUND)
+        return unknown_pat_counts(text, shared->keys, arena) ? OK : ERR_FORGED;
+    if (err)
+        return err;
+    if (row.revoked_at != 0)
+        return ERR_REVOKED;
+    return row.user_id == pat->user_id ? OK : ERR_FORGED; /* 0: its user was deleted */
+}
+
+static enum error check_subject(const struct shared *shared, const struct subject *subject)
+{
+    if (!subject->is_active)
+        return ERR_INACTIVE;
+    if (subject->organization_id != 0 && !subject->settings.api_tokens_enabled &&
+        !shared->config->strict)
+        return ERR_KIND_OFF;
+    return OK;
+}
+
+/* Label Studio looks at its blacklist before exp's presence and the type: see pat_verify. */
+static enum error check_revoked_first(struct db *db, const struct pat *pat, enum error err,
+                                      struct arena *arena)
+{
+    if ((err != ERR_MISSING_CLAIM && err != ERR_WRONG_TYPE) || str_is_empty(pat->jti))
+        return err;
+    if (!db)
+        return ERR_WOULD_BLOCK;
+    struct token_row row;
+    enum error found = tokens_find(db, pat->jti, arena, &row);
+    if (found && found != ERR_NOT_FOUND)
+        return found;
+    return !found && row.revoked_at != 0 ? ERR_REVOKED : err;
+}
+
+enum error token_exchange(struct shared *shared, struct db *db, str text, usec now,
+                          struct arena *arena, struct exchanged *out)
+{
+    struct pat pat = {.missing = STR(""), .jti = STR("")};
+    struct token_clock clock = {.now = now, .skew_seconds = shared->auth.leeway_seconds};
+    struct subject subject;
+    struct basis basis;
+    char nothing[DECISION_ANSWER_MAX];
+    size_t len;
+
+    arena_mark_secret(arena);
+    enum error err = pat_verify(text, shared->keys, &clock, arena, &pat);
+    if (err) {
+        err = check_revoked_first(db, &pat, err, arena);
+        out->missing = pat.missing;
+        return err == ERR_MALFORMED ? ERR_FORGED : err;
+    }
+    if (decision_find(shared->decisions, shared->page, TAG_EXCHANGE, text, now, nothing,
+                      sizeof(nothing), &len))
+        return mint(shared, &pat, now, arena, out);
+    if (!db)
+        return ERR_WOULD_BLOCK;
+
+    err = subject_load(&shared->auth, db, pat.user_id, (int64_t)token_parent_key(pat.jti), now,
+                       &subject, &basis);
+    if (err == ERR_NOT_FOUND)
+        return ERR_FORGED;
+    if (!err)
+        err = check_row(shared, db, text, &pat, arena);
+    if (!err)
+        err = check_subject(shared, &subject);
+    if (err)
+        return err;
+    decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,
+                  STR(""));
+    return mint(shared, &pat, now, arena, out);
+}

@@ -1,0 +1,31 @@
+/*
+ * The keys that sign tokens: made or taken over, sealed in the database, loaded at the start.
+ */
+#ifndef LATCHKEY_SERVICE_KEYS_H
+#define LATCHKEY_SERVICE_KEYS_H
+
+#include "service/context.h"
+
+#define SECRET_KEY_BYTES_MAX 4096
+
+/*
+ * Loads the ring. Where the database has no key that signs, one is made; `secret` (empty: none) is
+ * Label Studio's SECRET_KEY, taken over as keys_adopt does.
+ * ERR_CONFLICT  another SECRET_KEY was taken over before; `problem` says so
+ * ERR_FORGED    a sealed key does not open: the master key is another one
+ */
+enum error keys_load(struct shared *shared, struct db *db, str secret, usec now,
+                     struct arena *arena, str *problem, struct key_ring **out) MUST_CHECK;
+
+/*
+ * Inside a transaction: takes Label Studio's SECRET_KEY over as the key that signs; the one that
+ * signed until now goes on verifying. Again with the same key: nothing happens.
+ * ERR_CONFLICT, ERR_INVALID (empty or too long), with `problem`
+ */
+enum error keys_adopt(const struct shared *shared, struct db *txn_db, str secret, usec now,
+                      struct arena *arena, str *problem) MUST_CHECK;
+
+/* The key in a file as --secret-key-file has it: one final newline is dropped. */
+enum error secret_key_read(str path, struct arena *arena, str *problem, str *out) MUST_CHECK;
+
+#endif
