@@ -223,9 +223,11 @@ def test_15_sign_out_by_post_works_without_a_csrf_token(ann):
 def test_16_an_access_token_dies_with_its_pat(server, ann):
     pat = ann.create_pat()
     access = server.access(pat)
+    assert server.whoami(access).status == 200
     new = ann.rotate(pat).json['refresh']
     assert server.whoami(access).status == 401, 'rotated'
     access = server.access(new)
+    assert server.whoami(access).status == 200
     ann.revoke(new)
     assert server.whoami(access).status == 401, 'revoked'
 
@@ -339,10 +341,11 @@ def test_28_sign_in_without_an_organization_is_no_failure_of_the_server(imported
 
 
 @pytest.mark.parametrize('claims', [{'user_id': 'abc'}, {'user_id': ''}, {'user_id': ['1']}, {'user_id': {'a': 1}},
-                                    {'user_id': None}, {'user_id': True}, {'user_id': 1.5}, {'user_id': '1 '},
-                                    {'user_id': 10**30}, {'user_id': -1}, {'exp': '99999999999'}, {'exp': None},
-                                    {'exp': 1e308}, {'jti': 5}, {'jti': ''}, {'iat': 'x'}])
+                                    {'user_id': None}, {'user_id': 10**30}, {'user_id': -1}, {'user_id': '-1'},
+                                    {'exp': '99999999999'}, {'exp': None}, {'iat': None}, {'iat': 'x'}, {'nbf': 'x'},
+                                    {'jti': 5}, {'jti': None}])
 def test_29_a_signed_access_token_with_odd_claims_is_nobody(server, claims):
+    assert server.whoami(jwt.sign(SECRET_KEY, token_type='access')).status == 200, 'without them, it is somebody'
     token = jwt.sign(SECRET_KEY, **{'token_type': 'access', **claims})
     assert server.whoami(token).status == 401
 
@@ -356,6 +359,7 @@ def test_30_the_pat_of_a_deleted_user_is_invalid(server, ann):
 @pytest.mark.parametrize('odd', [{'drop': ['jti']}, {'user_id': 'abc'}, {'user_id': ''}, {'user_id': ['1']},
                                  {'jti': 7}, {'user_id': '999999'}, {'jti': 'x' * 100000}])
 def test_31_a_signed_pat_with_odd_claims_is_invalid(server, odd):
+    assert server.refresh(jwt.sign(SECRET_KEY)).status == 200, 'without them, it is good'
     assert_envelope(server.refresh(jwt.sign(SECRET_KEY, **odd)), 401, 'Token is invalid')
 
 
