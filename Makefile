@@ -1,0 +1,56 @@
+# The everyday commands. Each installs the Debian packages it needs and that are missing (it says
+# which, and needs root or sudo for that); meson.build has the rest.
+#
+#   make          builds build/latchkey
+#   make run      serves on 127.0.0.1:8080, data in ./data   (make run ARGS='--listen 127.0.0.1:9000')
+#   make test     every test; make test-unit, test-contract, test-http, test-client, test-fault,
+#                 test-race, test-tools run one layer
+#   make fuzz     every fuzz target for 60 s each            (make fuzz SECONDS=600)
+#   make bench    the speeds, beside the goals
+#   make format   lays out the C sources;  make lint looks for what the compilers don't see
+#   make install  into $(DESTDIR)$(PREFIX);  make clean removes build/
+BUILD = build
+PREFIX = /usr/local
+DESTDIR =
+SECONDS = 60
+ARGS =
+
+all: build
+
+build: deps-build $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) -Dtests=false --prefix=$(PREFIX)
+
+run: build
+	@exec $(BUILD)/latchkey serve --listen 127.0.0.1:8080 --data ./data $(ARGS)
+
+test: build deps-test
+	@tools/test
+
+test-%: build deps-test
+	@tools/test $*
+
+fuzz: deps-test
+	@tools/test --fuzz-seconds $(SECONDS) fuzz
+
+bench: build deps-bench
+	@tools/bench/run
+
+format: deps-lint
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
+
+lint: deps-lint
+	@tools/lint
+
+install: build
+	@meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
+
+clean:
+	rm -rf $(BUILD)
+
+deps-%:
+	@tools/install-deps $*
+
+.PHONY: all build run test fuzz bench format lint install clean
