@@ -125,6 +125,17 @@ bool str_cut_last(str s, char sep, str *before, str *after)
     return true;
 }
 
+bool str_cut_at(str s, str sep, str *before, str *after)
+{
+    const char *at = memmem(s.ptr, s.len, sep.ptr, sep.len);
+    if (!at)
+        return false;
+    size_t len = (size_t)(at - s.ptr);
+    *before = (str){s.ptr, len};
+    *after = (str){at + sep.len, s.len - len - sep.len};
+    return true;
+}
+
 struct str_pieces str_pieces(str s, char sep)
 {
     return (struct str_pieces){.rest = s, .sep = sep, .done = false};

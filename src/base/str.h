@@ -44,6 +44,9 @@ str str_trim_blanks(str s); /* without blanks and tabs at both ends (RFC 9110 OW
 /* Cuts at the first (last) `sep`. False, and `*before` is all of `s`, when there is none. */
 bool str_cut(str s, char sep, str *before, str *after);
 bool str_cut_last(str s, char sep, str *before, str *after);
+/* Cuts at the first `sep`, a text that is not empty. False, and both untouched, when there is none.
+ */
+bool str_cut_at(str s, str sep, str *before, str *after);
 
 /* Walks the pieces between `sep`: false when `*rest` is used up. "a,,b" has three, "" has one. */
 struct str_pieces {
