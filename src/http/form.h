@@ -23,8 +23,8 @@ struct form {
 
 /*
  * Texts live in `arena`. Names and values are UTF-8; "a" without '=' is a field with an empty
- * value; "a&&b" has two fields. ERR_MALFORMED  bad percent-encoding, not UTF-8 ERR_TOO_LARGE  too
- * many fields, or a name too long
+ * value; "a&&b" has two fields, a and b. ERR_MALFORMED  bad percent-encoding, not UTF-8
+ * ERR_TOO_LARGE  too many fields, or a name too long
  */
 enum error form_parse(struct arena *arena, str text, struct form *out) MUST_CHECK;
 

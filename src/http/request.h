@@ -96,9 +96,9 @@ struct request {
     enum method method;
     str method_text; /* as sent */
     str target;      /* as sent: path, and '?' and query if any */
-    str path;        /* decoded once, "//" collapsed, begins with '/', UTF-8, no NUL or controls */
-    str raw_path;    /* as sent, without the query */
-    str query;       /* as sent, without the '?' */
+    str path;     /* decoded once, "//" collapsed, UTF-8, no controls, begins with '/' or is "*" */
+    str raw_path; /* as sent, without the query */
+    str query;    /* as sent, without the '?' */
     bool path_had_encoded_slash; /* a %2F became a '/' */
     bool path_has_dot_segments;  /* a segment of `path` is "." or ".." */
 
@@ -125,11 +125,11 @@ void request_release(struct request *rq);
 
 /*
  * Takes an origin-form target (RFC 9112 3.2.1) or "*" apart: sets target, path, raw_path, query.
- * `target` is copied.
+ * `target` is borrowed for as long as the request lives.
  *
  * ERR_TOO_LARGE  over LIMIT_TARGET_BYTES
- * ERR_MALFORMED  absolute or authority form, control bytes, a bad percent-encoding, a NUL, not
- * UTF-8
+ * ERR_MALFORMED  absolute or authority form, a fragment, blanks or control bytes, decoded ones in
+ *                the path too, a bad percent-encoding there, or a path that is not UTF-8
  */
 enum error request_set_target(struct request *rq, str target) MUST_CHECK;
 

@@ -21,7 +21,8 @@ struct response {
     str body;            /* HEAD, 204 and 304 send none whatever is here */
     struct response_header headers[LIMIT_RESPONSE_HEADERS];
     size_t header_count;
-    bool close; /* the connection ends after it */
+    bool close;   /* the connection ends after it */
+    bool spoiled; /* a value could not be sent: it stays an empty 500 */
 };
 
 void response_init(struct response *rs, struct arena *arena);
@@ -55,7 +56,7 @@ struct set_cookie {
 void response_set_cookie(struct response *rs, const struct set_cookie *cookie, usec now);
 void response_delete_cookie(struct response *rs, str name, str path, enum same_site same_site);
 
-/* Whole answers: each sets status, body and Content-Type and leaves other headers alone. */
+/* Whole answers: each sets status, body and Content-Type, leaves other headers alone, gives OK. */
 enum error reply_body(struct response *rs, int status, const char *content_type, str body);
 enum error reply_text(struct response *rs, int status, str body); /* text/plain; charset=utf-8 */
 enum error reply_html(struct response *rs, int status, str body); /* text/html; charset=utf-8 */

@@ -41,10 +41,9 @@ struct route {
 struct router;
 
 /*
- * Compiles a table, which must outlive the router. A table with a bad pattern, or two rows for one
- * method of one path, is a mistake in the program: `problem` (an arena is not needed, it is static)
- * names it.
- * ERR_INVALID  with `*problem` set
+ * Compiles a table, which must outlive the router.
+ * ERR_INVALID  a mistake in the program: a bad pattern, no handler or two, or a second row for one
+ *              method of one path; `*problem` is that row's pattern
  */
 enum error router_new(const struct route *routes, size_t count, const char **problem,
                       struct router **out) MUST_CHECK;
