@@ -87,8 +87,10 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 {
     size_t over = (uintptr_t)arena->next % ALIGNMENT;
     size_t padding = over ? ALIGNMENT - over : 0;
-    if (padding + bytes > arena->left)
+    if (padding + bytes > arena->left) {
+        block_add(arena, bytes > BLOCK_BYTES ? bytes : BLOCK_BYTES);
         padding = 0; /* a new block begins aligned */
+    }
     char *memory = take(arena, bytes + padding) + padding;
     memset(memory, 0, bytes);
     return memory;
