@@ -336,7 +336,9 @@ static enum error postgres_txn_commit(struct db *db)
 }
 
 const struct driver postgres_driver = {
-    .has_table_sql = "SELECT 1 WHERE to_regclass($1) IS NOT NULL",
+    /* not to_regclass: it may remember from before a lock was waited for that there is none */
+    .has_table_sql = "SELECT 1 FROM pg_catalog.pg_tables WHERE tablename = $1"
+                     " AND schemaname = ANY (current_schemas(false))",
     .database_free = postgres_database_free,
     .connect = postgres_connect,
     .db_free = postgres_db_free,

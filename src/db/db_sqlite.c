@@ -23,7 +23,7 @@ static enum error sqlite_connect(struct database *database, struct db **out)
 
 static void sqlite_db_free(struct db *db)
 {
-    sqlite3_close(sqlite_of(db)->handle);
+    sqlite_handle_close(sqlite_of(db));
     free(db);
 }
 
@@ -33,12 +33,9 @@ enum error sqlite_ready(struct sqlite_db *db)
         return OK;
     struct arena arena = {0};
     str problem = STR("");
-    enum error err = sqlite_handle_open((struct sqlite_database *)db->base.database, db->is_writer,
-                                        &arena, &problem, &db->handle);
+    enum error err = sqlite_handle_open(db, &arena, &problem);
     if (err)
         log_error("%.*s", STR_ARG(problem));
-    else if (db->is_writer)
-        sqlite_count_wal_pages((struct sqlite_database *)db->base.database);
     arena_release(&arena);
     return err;
 }
@@ -132,6 +129,11 @@ static enum error sqlite_step(struct db *db, struct statement *statement)
     if (!statement->has_run)
         mine->changes_before = sqlite3_total_changes64(handle);
     int result = sqlite3_step(mine->handle);
+    bool is_first_or_last = !statement->has_run || result == SQLITE_DONE;
+    if (is_first_or_last && at_rest_is_over(sqlite_of(db)->at_rest)) {
+        log_error("another program has begun to write the database that is read");
+        return ERR_BUSY;
+    }
     if (result == SQLITE_ROW)
         return OK;
     if (result != SQLITE_DONE)
@@ -217,7 +219,7 @@ static void sqlite_database_free(struct database *database)
 {
     struct sqlite_database *mine = (struct sqlite_database *)database;
     db_drop_statements(&mine->writer.base);
-    sqlite3_close(mine->writer.handle);
+    sqlite_handle_close(&mine->writer);
     turns_release(&mine->turns);
     free(mine->path);
     free(mine);

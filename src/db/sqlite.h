@@ -4,6 +4,7 @@
  *   db_sqlite.c       statements and rows
  *   sqlite_open.c     files, connections, what SQLite's errors mean
  *   sqlite_commit.c   transactions: group commit and checkpoints
+ *   sqlite_rest.c     foreign databases at rest, read without leaving a trace
  */
 #ifndef LATCHKEY_DB_SQLITE_H
 #define LATCHKEY_DB_SQLITE_H
@@ -19,6 +20,7 @@ struct sqlite_db {
     struct db base;
     sqlite3 *handle; /* NULL until first used */
     bool is_writer;
+    struct at_rest *at_rest; /* how the file was found, if it is read without locks; else NULL */
     /* of the transaction that was begun here */
     struct batch *batch;
     bool leads_batch;
@@ -46,13 +48,25 @@ struct sqlite_statement {
 };
 
 /* sqlite_open.c */
-/* A database file is opened; `out` is NULL unless it returns OK. Nothing is logged. */
-enum error sqlite_handle_open(struct sqlite_database *database, bool for_writing,
-                              struct arena *arena, str *problem, sqlite3 **out) MUST_CHECK;
+/* Opens `db`, to which its database is known. Nothing is logged. */
+enum error sqlite_handle_open(struct sqlite_db *db, struct arena *arena, str *problem) MUST_CHECK;
+void sqlite_handle_close(struct sqlite_db *db);
 /* What SQLite's result means to a caller. */
 enum error sqlite_meaning(sqlite3 *handle, int result);
 /* The same; what the caller cannot know is logged. */
 enum error sqlite_failed(sqlite3 *handle, int result, const char *doing);
+
+/* sqlite_rest.c */
+/*
+ * What is remembered of a file that keeps a write-ahead log, but has none now, as nobody uses it.
+ * SQLite would make the log's files to read it, even if only for a moment. NULL: no such file.
+ */
+struct at_rest *at_rest_find(sqlite3 *handle, const char *path);
+/* Somebody has come meanwhile: what was read may be torn. */
+bool at_rest_is_over(const struct at_rest *at_rest);
+/* The name by which SQLite reads it without locks. */
+str at_rest_uri(const struct at_rest *at_rest, struct arena *arena);
+void at_rest_free(struct at_rest *at_rest);
 
 /* db_sqlite.c */
 extern const struct driver sqlite_driver;

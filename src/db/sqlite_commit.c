@@ -111,8 +111,7 @@ static void roll_all_back(struct sqlite_database *database, enum error why)
 static void close_writer(struct sqlite_database *database)
 {
     db_drop_statements(&database->writer.base);
-    sqlite3_close(database->writer.handle);
-    database->writer.handle = NULL;
+    sqlite_handle_close(&database->writer);
 }
 
 static int note_wal_pages(void *database, sqlite3 *handle, const char *name, int pages)

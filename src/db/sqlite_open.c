@@ -8,10 +8,31 @@
 
 /* What SQLite's errors mean */
 
-static bool is_disk_full(sqlite3 *handle)
+static bool says_full(int err)
 {
-    int err = sqlite3_system_errno(handle);
     return err == ENOSPC || err == EDQUOT || err == EFBIG;
+}
+
+/* Why the log, or the journal, was last not written; SQLite's own note of it may be overwritten. */
+static int log_errno(sqlite3 *handle)
+{
+    sqlite3_file *log = NULL;
+    int err = 0;
+    if (sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        log && log->pMethods)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &err);
+    return err;
+}
+
+static bool is_disk_full(sqlite3 *handle, int result)
+{
+    int err = 0;
+    if (says_full(sqlite3_system_errno(handle)))
+        return true;
+    if (result != SQLITE_IOERR_WRITE)
+        return false;
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &err);
+    return says_full(err) || says_full(log_errno(handle));
 }
 
 static enum error meaning_of_no_open(sqlite3 *handle)
@@ -24,7 +45,7 @@ static enum error meaning_of_no_open(sqlite3 *handle)
     case EROFS:
         return ERR_READ_ONLY;
     default:
-        return is_disk_full(handle) ? ERR_FULL : ERR_IO;
+        return is_disk_full(handle, SQLITE_CANTOPEN) ? ERR_FULL : ERR_IO;
     }
 }
 
@@ -44,7 +65,7 @@ enum error sqlite_meaning(sqlite3 *handle, int result)
     case SQLITE_LOCKED:
         return ERR_BUSY;
     case SQLITE_IOERR:
-        return is_disk_full(handle) ? ERR_FULL : ERR_IO;
+        return is_disk_full(handle, result) ? ERR_FULL : ERR_IO;
     case SQLITE_CANTOPEN:
         return meaning_of_no_open(handle);
     case SQLITE_NOTADB:
@@ -153,22 +174,46 @@ static int set_up(sqlite3 *handle, bool for_writing)
     return result;
 }
 
-enum error sqlite_handle_open(struct sqlite_database *database, bool for_writing,
-                              struct arena *arena, str *problem, sqlite3 **out)
+static int open_file(struct sqlite_db *db, const char *path, enum db_mode mode)
 {
-    int flags = SQLITE_OPEN_NOMUTEX |
-                (database->mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
-    sqlite3 *handle = NULL;
-    int result = sqlite3_open_v2(database->path, &handle, flags, NULL);
+    int flags =
+        SQLITE_OPEN_NOMUTEX | (mode == DB_READ_ONLY ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
+    int result = sqlite3_open_v2(path, &db->handle, flags, NULL);
+    if (result != SQLITE_OK || mode != DB_READ_ONLY)
+        return result;
+    db->at_rest = at_rest_find(db->handle, path);
+    if (!db->at_rest)
+        return SQLITE_OK;
+    sqlite3_close(db->handle);
+    struct arena arena = {0};
+    str uri = at_rest_uri(db->at_rest, &arena);
+    result = sqlite3_open_v2(uri.ptr, &db->handle, flags | SQLITE_OPEN_URI, NULL);
+    arena_release(&arena);
+    return result;
+}
+
+enum error sqlite_handle_open(struct sqlite_db *db, struct arena *arena, str *problem)
+{
+    struct sqlite_database *database = (struct sqlite_database *)db->base.database;
+    int result = open_file(db, database->path, database->mode);
     if (result == SQLITE_OK)
-        result = set_up(handle, for_writing);
-    if (result == SQLITE_OK) {
-        *out = handle;
-        return OK;
+        result = set_up(db->handle, db->is_writer);
+    if (result != SQLITE_OK) {
+        enum error err = cannot_open(db->handle, result, database->path, arena, problem);
+        sqlite_handle_close(db);
+        return err;
     }
-    enum error err = cannot_open(handle, result, database->path, arena, problem);
-    sqlite3_close(handle);
-    return err;
+    if (db->is_writer)
+        sqlite_count_wal_pages(database);
+    return OK;
+}
+
+void sqlite_handle_close(struct sqlite_db *db)
+{
+    sqlite3_close(db->handle);
+    at_rest_free(db->at_rest);
+    db->handle = NULL;
+    db->at_rest = NULL;
 }
 
 /* The database */
@@ -206,15 +251,11 @@ static struct sqlite_database *database_new(str path, enum db_mode mode)
 /* Proves by its first connection that the file is a database that can be used as asked. */
 static enum error try_first(struct sqlite_database *database, struct arena *arena, str *problem)
 {
-    if (database->mode == DB_READ_ONLY) {
-        sqlite3 *handle = NULL;
-        enum error err = sqlite_handle_open(database, false, arena, problem, &handle);
-        sqlite3_close(handle);
-        return err;
-    }
-    enum error err = sqlite_handle_open(database, true, arena, problem, &database->writer.handle);
-    if (!err)
-        sqlite_count_wal_pages(database);
+    if (database->mode != DB_READ_ONLY)
+        return sqlite_handle_open(&database->writer, arena, problem);
+    struct sqlite_db reader = {.base.database = &database->base};
+    enum error err = sqlite_handle_open(&reader, arena, problem);
+    sqlite_handle_close(&reader);
     return err;
 }
 
