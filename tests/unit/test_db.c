@@ -172,7 +172,8 @@ static void wrong_bindings_are_errors(void **state)
         assert_error("number 0", query_i64(&q, 0, 1), ERR_INTERNAL);
         assert_error("number 3", query_i64(&q, 3, 1), ERR_INTERNAL);
         query_end(&q);
-        assert_error("no such table", db_run(f.db, "SELECT 1 FROM no_such_table", ""), ERR_INTERNAL);
+        assert_error("no such table", db_run(f.db, "SELECT 1 FROM no_such_table", ""),
+                     ERR_INTERNAL);
         assert_int_equal(count_things(f.db), 0);
     }
 }
