@@ -13,6 +13,8 @@
 #include "http/response.h"
 #include "service/complaint.h"
 
+struct shared;
+
 /* How a path speaks: the form of its errors and the headers around them. A number in the route. */
 enum dialect {
     DIALECT_LABEL_STUDIO = 1, /* Label Studio's envelope */

@@ -84,31 +84,32 @@ static enum error read_flag(struct options_reader *reader, str label, str text, 
                                        STR_ARG(label), STR_ARG(text)));
 }
 
-static bool is_within(const struct option *option, int64_t n)
+static bool is_within(const struct option *option, enum option_source source, int64_t n)
 {
     bool has_limits = option->min != 0 || option->max != 0;
-    return !has_limits || (n >= option->min && n <= option->max);
+    bool is_not_given = source == FROM_DEFAULT && option->initial[0] == '\0';
+    return !has_limits || is_not_given || (n >= option->min && n <= option->max);
 }
 
 static enum error read_integer(struct options_reader *reader, const struct option *option,
-                               str label, str text, int64_t *out)
+                               struct origin origin, str text, int64_t *out)
 {
     int64_t n;
     if (str_to_i64(text, &n))
         return refuse(reader, arena_printf(reader->arena, "%.*s takes a whole number, not '%.*s'",
-                                           STR_ARG(label), STR_ARG(text)));
-    if (!is_within(option, n))
+                                           STR_ARG(origin.label), STR_ARG(text)));
+    if (!is_within(option, origin.source, n))
         return refuse(reader,
                       arena_printf(reader->arena, "%.*s takes a number from %lld to %lld, not %lld",
-                                   STR_ARG(label), (long long)option->min, (long long)option->max,
-                                   (long long)n));
+                                   STR_ARG(origin.label), (long long)option->min,
+                                   (long long)option->max, (long long)n));
     *out = n;
     return OK;
 }
 
 /* "90" and "90s", "5m", "2h", "7d" */
 static enum error read_seconds(struct options_reader *reader, const struct option *option,
-                               str label, str text, usec *out)
+                               struct origin origin, str text, usec *out)
 {
     static const struct {
         char letter;
@@ -125,14 +126,14 @@ static enum error read_seconds(struct options_reader *reader, const struct optio
         return refuse(reader, arena_printf(reader->arena,
                                            "%.*s takes seconds, or a time as 90s, 5m, 2h or 7d, "
                                            "not '%.*s'",
-                                           STR_ARG(label), STR_ARG(text)));
+                                           STR_ARG(origin.label), STR_ARG(text)));
     /* a time must fit into microseconds, whatever the table's limits */
     int64_t most = INT64_MAX / SECONDS(1) / unit;
-    if (n > most || n < -most || !is_within(option, n * unit))
+    if (n > most || n < -most || !is_within(option, origin.source, n * unit))
         return refuse(reader,
                       arena_printf(reader->arena, "%.*s takes %lld to %lld seconds, not %.*s",
-                                   STR_ARG(label), (long long)option->min, (long long)option->max,
-                                   STR_ARG(text)));
+                                   STR_ARG(origin.label), (long long)option->min,
+                                   (long long)option->max, STR_ARG(text)));
     *out = SECONDS(n * unit);
     return OK;
 }
@@ -207,12 +208,12 @@ static enum error set_value(struct options_reader *reader, const struct option *
             *(str *)field = text;
         break;
     case OPTION_INTEGER:
-        err = read_integer(reader, option, origin.label, text, &value.integer);
+        err = read_integer(reader, option, origin, text, &value.integer);
         if (!err && counts)
             *(int64_t *)field = value.integer;
         break;
     case OPTION_SECONDS:
-        err = read_seconds(reader, option, origin.label, text, &value.time);
+        err = read_seconds(reader, option, origin, text, &value.time);
         if (!err && counts)
             *(usec *)field = value.time;
         break;
@@ -234,6 +235,30 @@ static enum error set_value(struct options_reader *reader, const struct option *
     return err;
 }
 
+/* What an empty default means for each kind. */
+static str initial_of(const struct option *option)
+{
+    if (option->initial[0] != '\0')
+        return str_from(option->initial);
+    switch (option->kind) {
+    case OPTION_FLAG:
+        return STR("off");
+    case OPTION_INTEGER:
+    case OPTION_SECONDS:
+        return STR("0");
+    case OPTION_CHOICE: {
+        str first, others;
+        (void)str_cut(str_from(option->value), '|', &first, &others);
+        return first;
+    }
+    case OPTION_TEXT:
+    case OPTION_PATH:
+    case OPTION_LIST:
+        break;
+    }
+    return STR("");
+}
+
 void options_begin(struct options_reader *reader, const struct option *options, size_t count,
                    void *values, struct arena *arena)
 {
@@ -245,12 +270,8 @@ void options_begin(struct options_reader *reader, const struct option *options, 
                                       .problem = STR("")};
     for (size_t i = 0; i < count; i++) {
         const struct option *option = &options[i];
-        bool empty_is_a_value = option->kind == OPTION_TEXT || option->kind == OPTION_PATH ||
-                                option->kind == OPTION_LIST;
-        if (option->initial[0] == '\0' && !empty_is_a_value)
-            continue; /* stays as the caller's struct has it: zero */
         struct origin origin = {FROM_DEFAULT, str_from(option->name)};
-        enum error err = set_value(reader, option, origin, str_from(option->initial));
+        enum error err = set_value(reader, option, origin, initial_of(option));
         assert(!err);
         (void)err;
     }

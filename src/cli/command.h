@@ -31,4 +31,8 @@ struct command {
     enum exit_status (*run)(const struct invocation *invocation);
 };
 
+/* The three fields that belong together, from a table and the struct that it fills. */
+#define COMMAND_OPTIONS(table, type)                                                               \
+    .options = (table), .option_count = COUNT_OF(table), .options_bytes = sizeof(type)
+
 #endif

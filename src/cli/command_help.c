@@ -63,8 +63,6 @@ const struct command command_help = {
     .description = "",
     .example = "$ latchkey help token create\n"
                "$ latchkey help --man > latchkey.1 && man ./latchkey.1",
-    .options = options,
-    .option_count = COUNT_OF(options),
-    .options_bytes = sizeof(struct help_options),
+    COMMAND_OPTIONS(options, struct help_options),
     .run = help,
 };

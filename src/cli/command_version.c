@@ -22,8 +22,6 @@ const struct command command_version = {
     .summary = "shows the program's version",
     .description = "",
     .example = "$ latchkey version\nlatchkey " LATCHKEY_VERSION,
-    .options = options,
-    .option_count = COUNT_OF(options),
-    .options_bytes = sizeof(struct version_options),
+    COMMAND_OPTIONS(options, struct version_options),
     .run = version,
 };

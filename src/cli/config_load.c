@@ -2,13 +2,12 @@
 
 #include <unistd.h>
 
-const struct option serve_options[] = {
+const struct option serve_options[SERVE_OPTION_COUNT] = {
 #define OPTION(field, kind, value, initial, limits, help)                                          \
     OPTION_ROW(struct config, field, kind, value, initial, limits, help),
 #include "cli/options.def"
 #undef OPTION
 };
-const size_t serve_option_count = COUNT_OF(serve_options);
 
 static enum error refuse(str *problem, str what)
 {
@@ -33,8 +32,7 @@ static enum error check_listen(str listen, struct arena *arena, str *problem)
     if (str_starts(listen, STR("unix:")) && !str_is_empty(path))
         return OK;
     str host, port;
-    if (!str_cut_last(listen, ':', &host, &port) || str_is_empty(host) ||
-        str_equal(host, STR("unix")))
+    if (!str_cut_last(listen, ':', &host, &port) || str_equal(host, STR("unix")))
         return refuse(problem, arena_printf(arena,
                                             "--listen is HOST:PORT, [IPv6]:PORT or unix:/path, "
                                             "not '%.*s'",

@@ -8,8 +8,13 @@
 #include "service/config.h"
 
 /* The table of cli/options.def; its values are the fields of struct config. */
-extern const struct option serve_options[];
-extern const size_t serve_option_count;
+#define OPTION(...) +1
+enum {
+    SERVE_OPTION_COUNT = 0
+#include "cli/options.def"
+};
+#undef OPTION
+extern const struct option serve_options[SERVE_OPTION_COUNT];
 
 /*
  * Checks what one option alone cannot know, and fills in what depends on others: `strict` takes the

@@ -358,14 +358,14 @@ static str other_value(const struct option *option, struct arena *arena)
 static void each_option_of_serve_is_told_in_three_ways(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < serve_option_count; i++) {
+    for (size_t i = 0; i < SERVE_OPTION_COUNT; i++) {
         const struct option *option = &serve_options[i];
         CLEANUP(arena_release) struct arena arena = {0};
         struct config configs[4];
         memset(configs, 0, sizeof(configs));
         struct options_reader readers[4];
         for (size_t k = 0; k < 4; k++)
-            options_begin(&readers[k], serve_options, serve_option_count, &configs[k], &arena);
+            options_begin(&readers[k], serve_options, SERVE_OPTION_COUNT, &configs[k], &arena);
 
         str name = option_name(option, &arena), value = other_value(option, &arena);
         const char *flag = arena_cstr(&arena, ARENA_JOIN(&arena, STR("--"), name, STR("="), value));
@@ -419,6 +419,7 @@ static void settings_that_contradict_each_other_are_refused(void **state)
         {"listen = 127.0.0.1:65536", "--listen has a port from 0 to 65535, not '65536'"},
         {"listen = unix:", "--listen is HOST:PORT, [IPv6]:PORT or unix:/path, not 'unix:'"},
         {"listen = ::1:80", "--listen takes an IPv6 address in brackets: [::1]:80"},
+        {"listen = :80", ""},
         {"listen = [::1]:80", ""},
         {"listen = unix:/run/latchkey.sock", ""},
     };
@@ -426,7 +427,7 @@ static void settings_that_contradict_each_other_are_refused(void **state)
         CLEANUP(arena_release) struct arena arena = {0};
         struct config config = {0};
         struct options_reader reader;
-        options_begin(&reader, serve_options, serve_option_count, &config, &arena);
+        options_begin(&reader, serve_options, SERVE_OPTION_COUNT, &config, &arena);
         assert_ok(cases[i].text, options_read_file(&reader, STR("f"), str_from(cases[i].text)));
         str problem = STR("");
         enum error err = config_complete(&config, &arena, &problem);
@@ -441,7 +442,7 @@ static void settings_are_completed(void **state)
     CLEANUP(arena_release) struct arena arena = {0};
     struct config config = {0};
     struct options_reader reader;
-    options_begin(&reader, serve_options, serve_option_count, &config, &arena);
+    options_begin(&reader, serve_options, SERVE_OPTION_COUNT, &config, &arena);
     assert_ok("reading", options_read_file(&reader, STR("f"),
                                            STR("strict = on\nleeway = 30\nworkers = 3\n"
                                                "public-url = https://a.example/base/")));

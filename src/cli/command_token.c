@@ -1,0 +1,309 @@
+/* latchkey token create, list, show, rotate, revoke */
+#include "api/token_json.h"
+#include "cli/admin.h"
+#include "cli/say.h"
+#include "cli/show.h"
+#include "cli/text_table.h"
+#include "service/tokens.h"
+
+#define PAGE 1000
+
+struct id_options {
+    ADMIN_FIELDS;
+};
+static const struct option id_options[] = {ADMIN_ROWS(struct id_options)};
+
+static const char *state_of(const struct token_row *row, usec now)
+{
+    return row->revoked_at != 0 ? "revoked" : row->expires_at <= now ? "expired" : "living";
+}
+
+/* The one time that the secret is shown: alone on standard output, what else there is to say
+ * beside it on standard error. */
+static void print_new_token(const struct new_token *token, bool as_json, struct arena *arena)
+{
+    if (as_json) {
+        json_t *object = token_json(&token->row, arena);
+        json_add(object, "token", json_from_str(token->secret));
+        show_json(object, arena);
+        return;
+    }
+    say_str(token->secret);
+    say("\n");
+}
+
+/* No such token, or a fault of the rules' own. */
+static enum exit_status failed_with_token(const char *what, enum error err, str id)
+{
+    if (err == ERR_NOT_FOUND)
+        return failed("there is no token '%.*s'; 'latchkey token list --user EMAIL' shows a user's",
+                      STR_ARG(id));
+    if (err == ERR_REVOKED)
+        return failed("the token '%.*s' was revoked before", STR_ARG(id));
+    return failed_to(what, err, STR(""));
+}
+
+/* token create */
+
+struct create_options {
+    ADMIN_FIELDS;
+    str user;
+    str name;
+    unsigned kind;
+    int64_t ttl_days;
+};
+
+// clang-format off
+static const struct option create_options[] = {
+    OPTION_ROW(struct create_options, user,     TEXT,    "EMAIL", "",                 ANY, "whose token, by e-mail or id; must be given"),
+    OPTION_ROW(struct create_options, name,     TEXT,    "NAME",  TOKEN_DEFAULT_NAME, ANY, "tells the user's tokens apart"),
+    OPTION_ROW(struct create_options, kind,     CHOICE,  "pat",   "pat",              ANY, "what to make: a personal access token"),
+    OPTION_ROW(struct create_options, ttl_days, INTEGER, "DAYS",  "",                 BETWEEN(0, API_TOKEN_TTL_DAYS_MAX), "how long it lives; 0 is as long as the organization allows"),
+    ADMIN_ROWS(struct create_options),
+};
+// clang-format on
+
+static enum exit_status create(const struct invocation *invocation)
+{
+    const struct create_options *given = invocation->options;
+    if (str_is_empty(given->user))
+        return used_wrongly("say whose token: --user EMAIL");
+    CLEANUP(admin_close) struct admin admin = {0};
+    struct user_row user;
+    enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (!status)
+        status = admin_user(&admin, given->user, &user);
+    if (status)
+        return status;
+
+    struct token_order order = {.name = given->name, .ttl_days = given->ttl_days};
+    struct complaints complaints = {0};
+    struct new_token token;
+    enum error err = token_create(admin.worker, &admin.operator, user.id, &order, admin.now,
+                                  admin.arena, &complaints, &token);
+    if (err == ERR_CONFLICT)
+        return failed("the user has a living token '%.*s'; give another --name, or revoke it",
+                      STR_ARG(order.name));
+    if (err)
+        return failed_to("create the token", err,
+                         complaints.count > 0 ? complaints.items[0].text : STR(""));
+    print_new_token(&token, given->json, admin.arena);
+    return EXIT_DONE;
+}
+
+const struct command command_token_create = {
+    .name = "token create",
+    .operands = "",
+    .summary = "makes a token for a user and shows it, once",
+    .description = "The token alone goes to standard output. It cannot be shown again.",
+    .example = "$ latchkey token create --user ann@example.com --name laptop --ttl-days 90\n"
+               "$ latchkey token create --user ann@example.com --name ci --json | jq -r .token",
+    COMMAND_OPTIONS(create_options, struct create_options),
+    .run = create,
+};
+
+/* token list */
+
+struct list_options {
+    ADMIN_FIELDS;
+    str user;
+    bool all;
+};
+
+// clang-format off
+static const struct option list_options[] = {
+    OPTION_ROW(struct list_options, user, TEXT, "EMAIL", "", ANY, "whose tokens, by e-mail or id; must be given"),
+    OPTION_ROW(struct list_options, all,  FLAG, "",      "", ANY, "ended ones too"),
+    ADMIN_ROWS(struct list_options),
+};
+// clang-format on
+
+struct token_printer {
+    bool json;
+    usec now;
+    struct json_listing listing;
+    struct text_table table;
+};
+
+static void print_token(struct token_printer *printer, const struct token_row *row,
+                        struct arena *scratch)
+{
+    if (printer->json)
+        json_listing_add(&printer->listing, token_json(row, scratch), scratch);
+    else
+        TABLE_ADD(&printer->table, row->id, row->name, str_from(state_of(row, printer->now)),
+                  show_time(scratch, row->created_at), show_time(scratch, row->expires_at));
+}
+
+static enum error print_all(struct token_printer *printer, struct admin *admin, int64_t user_id,
+                            bool ended_too)
+{
+    struct token_cursor after = {.created_at = INT64_MIN, .id = STR("")};
+    /* two in turn: the cursor points into the page before */
+    struct arena scratch[2] = {{0}, {0}};
+    enum error err = OK;
+    for (int turn = 0;; turn ^= 1) {
+        struct arena *arena = &scratch[turn];
+        arena_reset(arena);
+        struct token_list page = {0};
+        err = ended_too ? tokens_list_all(admin->worker->db, user_id, after.created_at, after.id,
+                                          PAGE, arena, &page)
+                        : token_list(admin->worker, &admin->operator, user_id, after, PAGE,
+                                     admin->now, arena, &page);
+        for (size_t i = 0; !err && i < page.count; i++)
+            print_token(printer, &page.items[i], arena);
+        if (err || page.count < PAGE)
+            break;
+        const struct token_row *last = &page.items[page.count - 1];
+        after = (struct token_cursor){.created_at = last->created_at, .id = last->id};
+    }
+    arena_release(&scratch[0]);
+    arena_release(&scratch[1]);
+    return err;
+}
+
+static enum exit_status list(const struct invocation *invocation)
+{
+    static const char *const headings[] = {"ID", "NAME", "STATE", "CREATED", "EXPIRES"};
+    const struct list_options *given = invocation->options;
+    if (str_is_empty(given->user))
+        return used_wrongly("say whose tokens: --user EMAIL");
+    CLEANUP(admin_close) struct admin admin = {0};
+    struct user_row user;
+    enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (!status)
+        status = admin_user(&admin, given->user, &user);
+    if (status)
+        return status;
+
+    struct token_printer printer = {.json = given->json, .now = admin.now};
+    table_begin(&printer.table, admin.arena, headings, COUNT_OF(headings));
+    if (printer.json)
+        json_listing_begin(&printer.listing);
+    enum error err = print_all(&printer, &admin, user.id, given->all);
+    if (err)
+        return failed_to("list the tokens", err, STR(""));
+    if (printer.json)
+        json_listing_end(&printer.listing);
+    else
+        table_print(&printer.table);
+    return EXIT_DONE;
+}
+
+const struct command command_token_list = {
+    .name = "token list",
+    .operands = "",
+    .summary = "lists the living tokens of a user",
+    .description = "",
+    .example = "$ latchkey token list --user ann@example.com",
+    COMMAND_OPTIONS(list_options, struct list_options),
+    .run = list,
+};
+
+/* token show */
+
+static enum exit_status show(const struct invocation *invocation)
+{
+    const struct id_options *given = invocation->options;
+    str id = invocation->operands.items[0];
+    CLEANUP(admin_close) struct admin admin = {0};
+    enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (status)
+        return status;
+    struct token_row row;
+    enum error err = token_show(admin.worker, &admin.operator, id, admin.arena, &row);
+    if (err)
+        return failed_with_token("show the token", err, id);
+    if (given->json) {
+        show_json(token_json(&row, admin.arena), admin.arena);
+        return EXIT_DONE;
+    }
+    show_field("id", admin.arena, row.id);
+    show_field("name", admin.arena, row.name);
+    show_field("kind", admin.arena, STR("pat"));
+    show_field("user", admin.arena,
+               row.user_id ? show_number(admin.arena, row.user_id) : STR("deleted"));
+    show_field("state", admin.arena, str_from(state_of(&row, admin.now)));
+    show_field("created", admin.arena, show_time(admin.arena, row.created_at));
+    show_field("expires", admin.arena, show_time(admin.arena, row.expires_at));
+    show_field("revoked", admin.arena, show_time(admin.arena, row.revoked_at));
+    return EXIT_DONE;
+}
+
+const struct command command_token_show = {
+    .name = "token show",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "shows a token, ended ones too; never the secret",
+    .description = "The ID is the token's jti: 'latchkey inspect' shows it.",
+    .example = "$ latchkey token show 11b6f7d5cefd4fadbb21237a285f5c56",
+    COMMAND_OPTIONS(id_options, struct id_options),
+    .run = show,
+};
+
+/* token rotate */
+
+static enum exit_status rotate(const struct invocation *invocation)
+{
+    const struct id_options *given = invocation->options;
+    str id = invocation->operands.items[0];
+    CLEANUP(admin_close) struct admin admin = {0};
+    enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (status)
+        return status;
+    struct new_token token;
+    enum error err =
+        token_rotate(admin.worker, &admin.operator, id, admin.now, admin.arena, &token);
+    if (err)
+        return failed_with_token("rotate the token", err, id);
+    print_new_token(&token, given->json, admin.arena);
+    return EXIT_DONE;
+}
+
+const struct command command_token_rotate = {
+    .name = "token rotate",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "ends a token and shows its successor, once",
+    .description = "The successor has the same name and length of life.",
+    .example = "$ latchkey token rotate 11b6f7d5cefd4fadbb21237a285f5c56",
+    COMMAND_OPTIONS(id_options, struct id_options),
+    .run = rotate,
+};
+
+/* token revoke */
+
+static enum exit_status revoke(const struct invocation *invocation)
+{
+    const struct id_options *given = invocation->options;
+    str id = invocation->operands.items[0];
+    CLEANUP(admin_close) struct admin admin = {0};
+    enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (status)
+        return status;
+    enum error err = token_revoke(admin.worker, &admin.operator, id, admin.now, admin.arena);
+    struct token_row row;
+    if (!err && given->json)
+        err = token_show(admin.worker, &admin.operator, id, admin.arena, &row);
+    if (err)
+        return failed_with_token("revoke the token", err, id);
+    if (given->json)
+        show_json(token_json(&row, admin.arena), admin.arena);
+    else
+        say("revoked the token %.*s\n", STR_ARG(id));
+    return EXIT_DONE;
+}
+
+const struct command command_token_revoke = {
+    .name = "token revoke",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .summary = "ends a token, and every access token that came from it, now",
+    .description = "",
+    .example = "$ latchkey token revoke 11b6f7d5cefd4fadbb21237a285f5c56",
+    COMMAND_OPTIONS(id_options, struct id_options),
+    .run = revoke,
+};

@@ -1,0 +1,103 @@
+#include "cli/show.h"
+
+#include "cli/say.h"
+
+json_t *user_json(const struct user_row *user, struct arena *arena)
+{
+    json_t *object = json_object();
+    json_add(object, "id", json_integer(user->id));
+    json_add(object, "email", json_from_str(user->email));
+    json_add(object, "username", json_from_str(user->username));
+    json_add(object, "first_name", json_from_str(user->first_name));
+    json_add(object, "last_name", json_from_str(user->last_name));
+    json_add(object, "is_active", json_boolean(user->is_active));
+    json_add(object, "organization_id",
+             user->active_organization_id ? json_integer(user->active_organization_id)
+                                          : json_null());
+    json_add(object, "date_joined", json_from_time(arena, user->date_joined));
+    json_add(object, "last_activity", json_from_time(arena, user->last_activity));
+    return object;
+}
+
+json_t *organization_json(const struct organization_row *organization, struct arena *arena)
+{
+    json_t *object = json_object();
+    json_add(object, "id", json_integer(organization->id));
+    json_add(object, "title", json_from_str(organization->title));
+    json_add(object, "created_by",
+             organization->created_by ? json_integer(organization->created_by) : json_null());
+    json_add(object, "created_at", json_from_time(arena, organization->created_at));
+    return object;
+}
+
+json_t *settings_json(const struct token_settings *settings)
+{
+    json_t *object = json_object();
+    json_add(object, "api_tokens_enabled", json_boolean(settings->api_tokens_enabled));
+    json_add(object, "legacy_api_tokens_enabled",
+             json_boolean(settings->legacy_api_tokens_enabled));
+    json_add(object, "direct_pat_enabled", json_boolean(settings->direct_pat_enabled));
+    json_add(object, "api_token_ttl_days", json_integer(settings->api_token_ttl_days));
+    json_add(object, "max_tokens_per_user", json_integer(settings->max_tokens_per_user));
+    return object;
+}
+
+void show_json(json_t *value, struct arena *arena)
+{
+    say_str(json_write(arena, value));
+    say("\n");
+}
+
+void json_listing_begin(struct json_listing *listing)
+{
+    *listing = (struct json_listing){0};
+    say("{\"items\":[");
+}
+
+void json_listing_add(struct json_listing *listing, json_t *value, struct arena *arena)
+{
+    say("%s", listing->count++ > 0 ? "," : "");
+    say_str(json_write(arena, value));
+}
+
+void json_listing_end(struct json_listing *listing)
+{
+    (void)listing;
+    say("],\"next_cursor\":null}\n");
+}
+
+str show_time(struct arena *arena, usec t)
+{
+    if (t == 0 || t == USEC_NEVER)
+        return STR("never");
+    return time_format(arena, SECONDS(usec_to_seconds(t)));
+}
+
+str show_number(struct arena *arena, int64_t n)
+{
+    return arena_printf(arena, "%lld", (long long)n);
+}
+
+str show_yes(bool yes)
+{
+    return yes ? STR("yes") : STR("no");
+}
+
+str show_on(bool on)
+{
+    return on ? STR("on") : STR("off");
+}
+
+str show_name(struct arena *arena, const struct user_row *user)
+{
+    if (str_is_empty(user->first_name) && str_is_empty(user->last_name))
+        return user->username;
+    return str_trim(ARENA_JOIN(arena, user->first_name, STR(" "), user->last_name));
+}
+
+void show_field(const char *name, struct arena *arena, str value)
+{
+    say("%-14s ", name);
+    say_str(say_safely(arena, value));
+    say("\n");
+}
