@@ -14,7 +14,8 @@
 /* Calls `release(&variable)` when the variable goes out of scope. */
 #define CLEANUP(release) __attribute__((cleanup(release)))
 
-/* The arguments from number `first` on are checked against the format, number `at`, as printf's are. */
+/* The arguments from number `first` on are checked against the format, number `at`, as printf's
+ * are. */
 #define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
 
 #define NO_RETURN _Noreturn

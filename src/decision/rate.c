@@ -10,7 +10,7 @@
 #define FAILURES_MAX 1000
 
 /* The times of a name's latest failures, oldest first, follow in memory. */
-struct name {
+struct entry {
     uint64_t hash; /* 0: free */
     uint32_t count;
     usec failed_at[];
@@ -19,9 +19,9 @@ struct name {
 struct rate {
     struct rate_limits limits;
     struct siphash_key hash_key;
-    size_t sets, name_bytes;
+    size_t sets, entry_bytes;
     pthread_mutex_t lock;
-    char *names; /* under lock */
+    char *entries; /* under lock */
 };
 
 enum error rate_new(const struct rate_limits *limits, struct rate **out)
@@ -37,9 +37,9 @@ enum error rate_new(const struct rate_limits *limits, struct rate **out)
     rate->sets = 1;
     while (rate->sets * WAYS < limits->names)
         rate->sets *= 2;
-    rate->name_bytes = sizeof(struct name) + limits->failures * sizeof(usec);
-    rate->names = calloc(rate->sets * WAYS, rate->name_bytes);
-    if (!rate->names)
+    rate->entry_bytes = sizeof(struct entry) + limits->failures * sizeof(usec);
+    rate->entries = calloc(rate->sets * WAYS, rate->entry_bytes);
+    if (!rate->entries)
         abort();
     pthread_mutex_init(&rate->lock, NULL);
     if (getentropy(&rate->hash_key, sizeof(rate->hash_key)) != 0) {
@@ -55,70 +55,70 @@ void rate_free(struct rate *rate)
     if (!rate)
         return;
     pthread_mutex_destroy(&rate->lock);
-    free(rate->names);
+    free(rate->entries);
     wipe(&rate->hash_key, sizeof(rate->hash_key));
     free(rate);
 }
 
-static struct name *name_at(const struct rate *rate, uint64_t hash, size_t way)
+static struct entry *entry_at(const struct rate *rate, uint64_t hash, size_t way)
 {
     size_t index = (hash % rate->sets) * WAYS + way;
-    return (struct name *)(void *)(rate->names + index * rate->name_bytes);
+    return (struct entry *)(void *)(rate->entries + index * rate->entry_bytes);
 }
 
 /*
  * Forgets the failures that have left the window. `now` is the time at which a request came in, so
  * others may be a little ahead of it: only what lies a window ahead is a clock that was set back.
  */
-static void drop_old(struct name *name, usec window, usec now)
+static void drop_old(struct entry *entry, usec window, usec now)
 {
     uint32_t kept = 0;
-    for (uint32_t i = 0; i < name->count; i++)
-        if (name->failed_at[i] > now - window && name->failed_at[i] < now + window)
-            name->failed_at[kept++] = name->failed_at[i];
-    name->count = kept;
+    for (uint32_t i = 0; i < entry->count; i++)
+        if (entry->failed_at[i] > now - window && entry->failed_at[i] < now + window)
+            entry->failed_at[kept++] = entry->failed_at[i];
+    entry->count = kept;
 }
 
 /* In order of time, though requests may come here out of it. */
-static void add(struct name *name, usec now)
+static void add(struct entry *entry, usec now)
 {
-    uint32_t at = name->count++;
-    for (; at > 0 && name->failed_at[at - 1] > now; at--)
-        name->failed_at[at] = name->failed_at[at - 1];
-    name->failed_at[at] = now;
+    uint32_t at = entry->count++;
+    for (; at > 0 && entry->failed_at[at - 1] > now; at--)
+        entry->failed_at[at] = entry->failed_at[at - 1];
+    entry->failed_at[at] = now;
 }
 
-static struct name *find(const struct rate *rate, uint64_t hash)
+static struct entry *find(const struct rate *rate, uint64_t hash)
 {
     for (size_t way = 0; way < WAYS; way++) {
-        struct name *name = name_at(rate, hash, way);
-        if (name->hash == hash)
-            return name;
+        struct entry *entry = entry_at(rate, hash, way);
+        if (entry->hash == hash)
+            return entry;
     }
     return NULL;
 }
 
-static bool is_worth_less(const struct name *a, const struct name *b)
+static bool is_worth_less(const struct entry *a, const struct entry *b)
 {
     if (a->count != b->count)
         return a->count < b->count;
     return a->count > 0 && a->failed_at[a->count - 1] < b->failed_at[b->count - 1];
 }
 
-static struct name *find_or_make(const struct rate *rate, uint64_t hash, usec now)
+static struct entry *find_or_make(const struct rate *rate, uint64_t hash, usec now)
 {
-    struct name *name = find(rate, hash);
-    if (name)
-        return name;
+    struct entry *entry = find(rate, hash);
+    if (entry)
+        return entry;
     for (size_t way = 0; way < WAYS; way++) {
-        struct name *other = name_at(rate, hash, way);
+        struct entry *other = entry_at(rate, hash, way);
         drop_old(other, rate->limits.window, now);
-        if (!name || is_worth_less(other, name))
-            name = other;
+        if (!entry || is_worth_less(other, entry))
+            entry = other;
     }
-    name->hash = hash;
-    name->count = 0;
-    return name;
+    entry->hash = hash;
+    entry->count = 0;
+    return entry;
 }
 
 static uint64_t hash_of(const struct rate *rate, str name)
@@ -127,34 +127,34 @@ static uint64_t hash_of(const struct rate *rate, str name)
     return hash == 0 ? 1 : hash;
 }
 
-int64_t rate_begin(struct rate *rate, str text, usec now)
+int64_t rate_begin(struct rate *rate, str name, usec now)
 {
-    uint64_t hash = hash_of(rate, text);
+    uint64_t hash = hash_of(rate, name);
     int64_t wait = 0;
 
     pthread_mutex_lock(&rate->lock);
-    struct name *name = find_or_make(rate, hash, now);
-    drop_old(name, rate->limits.window, now);
-    if (name->count < rate->limits.failures)
-        add(name, now);
+    struct entry *entry = find_or_make(rate, hash, now);
+    drop_old(entry, rate->limits.window, now);
+    if (entry->count < rate->limits.failures)
+        add(entry, now);
     else
-        wait = usec_to_seconds(name->failed_at[0] + rate->limits.window - now + SECONDS(1) - 1);
+        wait = usec_to_seconds(entry->failed_at[0] + rate->limits.window - now + SECONDS(1) - 1);
     pthread_mutex_unlock(&rate->lock);
     return wait;
 }
 
-void rate_succeeded(struct rate *rate, str text, usec begun_at)
+void rate_succeeded(struct rate *rate, str name, usec begun_at)
 {
-    uint64_t hash = hash_of(rate, text);
+    uint64_t hash = hash_of(rate, name);
 
     pthread_mutex_lock(&rate->lock);
-    struct name *name = find(rate, hash);
-    for (uint32_t i = 0; name && i < name->count; i++) {
-        if (name->failed_at[i] != begun_at)
+    struct entry *entry = find(rate, hash);
+    for (uint32_t i = 0; entry && i < entry->count; i++) {
+        if (entry->failed_at[i] != begun_at)
             continue;
-        name->count--;
-        memmove(&name->failed_at[i], &name->failed_at[i + 1],
-                (name->count - i) * sizeof(name->failed_at[0]));
+        entry->count--;
+        memmove(&entry->failed_at[i], &entry->failed_at[i + 1],
+                (entry->count - i) * sizeof(entry->failed_at[0]));
         break;
     }
     pthread_mutex_unlock(&rate->lock);

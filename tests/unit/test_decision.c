@@ -325,7 +325,7 @@ static str memory_of(const struct fixture *f)
     uintptr_t from = 0, to = 0, start, end;
     bool is_it = false;
     while (!is_it && fgets(line, sizeof(line), maps)) {
-        if (sscanf(line, "%zx-%zx ", &start, &end) == 2) {
+        if (sscanf(line, "%zx-%zx ", &start, &end) == 2) { /* NOLINT(cert-err34-c): the kernel's */
             from = start;
             to = end;
         }

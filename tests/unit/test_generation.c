@@ -208,7 +208,7 @@ static void many_processes_may_make_it_at_once(void **state)
         assert_int_equal(status, 0);
     }
     struct generation_page *page = open_page(READ_WRITE);
-    assert_int_equal(version_of(page, 3), version_of(page, 4) + PROCESSES * 1000);
+    assert_int_equal(version_of(page, 3), version_of(page, 4) + UINT64_C(1000) * PROCESSES);
     assert_false(is_announced(page, 3));
     generation_close(page);
 }
