@@ -12,14 +12,8 @@ static const str csrf_alphabet =
 str origin_of(const struct shared *shared, struct request *rq)
 {
     str public_url = shared->config->public_url;
-    if (!str_is_empty(public_url)) {
-        /* scheme://host without the path */
-        str scheme, rest, host, path;
-        if (str_cut(public_url, ':', &scheme, &rest)) {
-            str_cut(str_from_at(rest, 2), '/', &host, &path);
-            return ARENA_JOIN(&rq->arena, scheme, STR("://"), host);
-        }
-    }
+    if (!str_is_empty(public_url))
+        return str_slice(public_url, 0, public_url.len - shared->base_path.len);
     str scheme = rq->is_tls ? STR("https") : STR("http");
     str host = rq->headers[HEADER_HOST];
     if (state_peer_is_trusted(rq)) {

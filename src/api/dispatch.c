@@ -116,6 +116,30 @@ static void finish_answer(struct shared *shared, struct request *rq, struct resp
     headers_add(shared, rq, rs);
 }
 
+/*
+ * Behind a proxy under a path, requests come with it or, where the proxy takes it away, without;
+ * and some clients lose it (SDK 2.0.17 to 2.1.2 at the exchange). Both mean the same.
+ */
+static void strip_base(const struct shared *shared, struct request *rq)
+{
+    str base = shared->base_path;
+    str rest = str_from_at(rq->path, base.len);
+    if (!str_is_empty(base) && str_starts(rq->path, base) && str_starts(rest, STR("/")))
+        rq->path = rest;
+}
+
+/* "/base" of "https://host/base" */
+static str base_path_of(str public_url)
+{
+    str scheme, rest, host, path;
+    if (!str_cut(public_url, ':', &scheme, &rest) || rest.len < 2)
+        return STR("");
+    str after_slashes = str_from_at(rest, 2);
+    return str_cut(after_slashes, '/', &host, &path) && !str_is_empty(path)
+               ? str_from_at(after_slashes, host.len)
+               : STR("");
+}
+
 static enum lane open_request(struct shared *shared, struct request *rq, struct response *rs,
                               size_t *body_limit)
 {
@@ -124,6 +148,7 @@ static enum lane open_request(struct shared *shared, struct request *rq, struct 
     state->detail = STR("");
     rq->state = state;
     peer_settle(shared, rq);
+    strip_base(shared, rq);
     router_find(shared->router, rq->path, rq->method, &match);
     rq->route = match.route;
     rq->params = match.params;
@@ -231,6 +256,7 @@ enum error api_start(struct shared *shared, struct server_app *out, const char *
     if (err)
         return err;
     shared->router = router;
+    shared->base_path = base_path_of(shared->config->public_url);
     *out = (struct server_app){
         .shared = shared,
         .open = open_request,

@@ -156,6 +156,7 @@ enum error shared_open(const struct config *config, enum open_mode mode, usec no
         return ERR_INTERNAL;
     shared->config = config;
     shared->lock = -1;
+    shared->base_path = STR("");
     enum error err = crypto_start();
     if (!err)
         err = open_all(shared, mode, now, arena, problem);

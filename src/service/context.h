@@ -37,9 +37,12 @@ struct shared {
     struct auth auth;
     struct key_ring *keys;
     struct vault vault;
-    int lock;                /* file descriptor of the folder's lock, -1: not taken */
-    struct router *router;   /* the daemon's routes; NULL on the command line */
-    const void *application; /* what the daemon's upper layers share; theirs */
+    int lock; /* file descriptor of the folder's lock, -1: not taken */
+
+    /* the daemon's upper layers set these before its threads start; empty on the command line */
+    struct router *router;
+    const struct networks *trusted; /* --trusted-proxies, read */
+    str base_path;                  /* the path of --public-url: "/base", or empty */
 };
 
 /* One a thread that may block: only its thread touches it. */

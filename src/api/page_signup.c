@@ -1,0 +1,145 @@
+#include "api/page.h"
+#include "api/page_handlers.h"
+#include "api/page_session.h"
+#include "api/state.h"
+#include "base/encoding.h"
+#include "service/accounts.h"
+#include "service/organizations.h"
+
+#define SIGNUP_EMAIL_MAX 256
+
+static str invitation_of(struct request *rq)
+{
+    str invitation = STR("");
+    (void)request_query(rq, STR("token"), &invitation);
+    return invitation;
+}
+
+static void add_faults(struct arena *arena, const struct complaints *complaints, str field,
+                       str *html)
+{
+    *html = STR("");
+    for (size_t i = 0; i < complaints->count; i++)
+        if (str_equal(complaints->items[i].field, field))
+            *html = ARENA_JOIN(arena, *html, STR("<p class=\"fault\" role=\"alert\">"),
+                               html_escape(arena, complaints->items[i].text), STR("</p>\n"));
+}
+
+static enum error show_form(struct worker *w, struct request *rq, struct response *rs, str email)
+{
+    struct arena *arena = &rq->arena;
+    const struct shared *shared = w->shared;
+    str email_faults, password_faults;
+    add_faults(arena, &rq->state->complaints, STR("email"), &email_faults);
+    add_faults(arena, &rq->state->complaints, STR("password"), &password_faults);
+    str content = ARENA_JOIN(
+        arena,
+        STR("<main class=\"card\">\n<p class=\"brand\">Latchkey</p>\n<h1>Create account</h1>\n"
+            "<form method=\"post\" action=\""),
+        page_address(shared, arena, STR("/user/signup/")), STR("?token="),
+        percent_encode(arena, invitation_of(rq), ESCAPE_SLASH), STR("&amp;next="),
+        percent_encode(arena, next_page(shared, rq), KEEP_SLASH), STR("\">\n"),
+        form_csrf_field(shared, rq, rs),
+        STR("\n<label for=\"email\">Email address</label>\n"
+            "<input id=\"email\" name=\"email\" type=\"email\" autocomplete=\"username\" required "
+            "autofocus value=\""),
+        html_escape(arena, email), STR("\">\n"), email_faults,
+        STR("<label for=\"password\">Password</label>\n"
+            "<input id=\"password\" name=\"password\" type=\"password\" "
+            "autocomplete=\"new-password\" minlength=\"8\" maxlength=\"128\" required>\n"),
+        password_faults,
+        STR("<label class=\"check\"><input name=\"allow_newsletters\" type=\"checkbox\"> Get the "
+            "latest news</label>\n"
+            "<input type=\"hidden\" name=\"how_find_us\" value=\"\">\n"
+            "<input type=\"hidden\" name=\"elaborate\" value=\"\">\n"
+            "<button type=\"submit\">Create account</button>\n</form>\n</main>"));
+    return page_reply(w->shared, rq, rs, 200, STR("Create account"), content);
+}
+
+enum error page_signup(struct worker *w, struct request *rq, struct response *rs)
+{
+    if (rq->principal)
+        return reply_redirect(rs, 302, next_page(w->shared, rq));
+    return show_form(w, rq, rs, STR(""));
+}
+
+static void check_fields(struct request *rq, str email, str password)
+{
+    struct complaints *complaints = &rq->state->complaints;
+    size_t length = str_utf8_length(password);
+    if (str_is_empty(email))
+        complain(complaints, STR("email"), STR("Invalid email"));
+    else if (email.len >= SIGNUP_EMAIL_MAX)
+        complain(complaints, STR("email"), STR("Email is too long"));
+    else if (!email_is_valid(email))
+        complain(complaints, STR("email"), STR("Enter a valid email address."));
+    if (length == 0)
+        complain(complaints, STR("password"), STR("This field is required."));
+    else if (length < PASSWORD_MIN || length > PASSWORD_MAX)
+        complain(complaints, STR("password"),
+                 STR("Please enter a password 8–128 characters in length."));
+}
+
+static int64_t newsletters(const struct form *form)
+{
+    str value = STR("");
+    if (!form_get(form, STR("allow_newsletters"), &value))
+        return 0;
+    return !str_equal_nocase(value, STR("false")) && !str_equal(value, STR("0")) &&
+           !str_is_empty(value);
+}
+
+/* Only an invitation lets anybody in: there is an owner from the first start on. */
+static enum error check_invitation(struct worker *w, struct request *rq,
+                                   struct organization_row *out)
+{
+    enum error err = invitation_find(w, invitation_of(rq), &rq->arena, out);
+    if (err == ERR_NOT_FOUND)
+        return fail(rq, ERR_FORBIDDEN,
+                    STR("This invitation is not valid, or no longer. Ask an administrator of the "
+                        "organization for a new link."));
+    return err;
+}
+
+enum error page_signup_submit(struct worker *w, struct request *rq, struct response *rs)
+{
+    struct form form;
+    struct organization_row organization;
+    struct user_row user;
+    struct session session;
+    if (rq->principal)
+        return reply_redirect(rs, 302, next_page(w->shared, rq));
+    enum error err = form_read_checked(w->shared, rq, &form);
+    if (!err)
+        err = check_invitation(w, rq, &organization);
+    if (err)
+        return err;
+    str email = email_fold(&rq->arena, str_trim(form_text(&form, STR("email"))));
+    str password = form_text(&form, STR("password"));
+    check_fields(rq, email, password);
+    if (rq->state->complaints.count > 0)
+        return show_form(w, rq, rs, email);
+
+    const struct account_order order = {
+        .email = email,
+        .username = STR(""),
+        .first_name = STR(""),
+        .last_name = STR(""),
+        .phone = STR(""),
+        .password = password,
+        .allow_newsletters = newsletters(&form),
+        .organization_id = organization.id,
+        .role = ROLE_MEMBER,
+        .legacy_token = STR(""),
+    };
+    err = account_create(w, &order, rq->now, &rq->arena, &user);
+    if (err == ERR_CONFLICT) {
+        complain(&rq->state->complaints, STR("email"), STR("User with this email already exists"));
+        return show_form(w, rq, rs, email);
+    }
+    if (err)
+        return err;
+    struct sign_in_order entering = sign_in_order_of(rq, email, STR(""), true);
+    err = session_start(w, user.id, &entering, rq->now, &rq->arena, &session);
+    return err ? err : enter(w->shared, rq, rs, &session, next_page(w->shared, rq));
+}

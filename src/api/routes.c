@@ -1,0 +1,27 @@
+#include "api/routes.h"
+
+#include "api/ls_handlers.h"
+#include "api/operations.h"
+#include "api/page_handlers.h"
+#include "api/state.h"
+#include "api/tokens.h"
+
+// clang-format off
+const struct route routes[] = {
+#include "api/ls_routes.def"
+#include "api/page_routes.def"
+
+    /* methods                      path                          who        dialect        flags  body    handler */
+    {METHODS_GET,                   "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_list},
+    {METHODS_POST,                  "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_create},
+    {METHODS_GET,                   "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_show},
+    {METHODS_PATCH,                 "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_patch},
+    {METHODS_DELETE,                "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_delete},
+    {METHODS_POST,                  "/api/v1/tokens/{id}/rotate/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = tokens_rotate},
+
+    {METHODS_GET,                   "/api/v1/version/?",          ANYBODY,   DIALECT_OWN,   0,     0,      .fast = version_show},
+    {METHODS_GET,                   "/healthz/?",                 ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = healthz},
+    {METHODS_GET,                   "/readyz/?",                  ANYBODY,   DIALECT_PLAIN, 0,     0,      .slow = readyz},
+};
+// clang-format on
+const size_t routes_count = sizeof(routes) / sizeof(routes[0]);

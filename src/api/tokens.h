@@ -1,0 +1,16 @@
+/*
+ * /api/v1/tokens: one's own personal access tokens, by name.
+ */
+#ifndef LATCHKEY_API_TOKENS_H
+#define LATCHKEY_API_TOKENS_H
+
+#include "http/router.h"
+
+slow_handler tokens_list;   /* GET    …/tokens?limit=&cursor= */
+slow_handler tokens_create; /* POST   …/tokens {name, kind, ttl_days or expires_at} */
+slow_handler tokens_show;   /* GET    …/tokens/{id} */
+slow_handler tokens_patch;  /* PATCH  …/tokens/{id} {name} */
+slow_handler tokens_delete; /* DELETE …/tokens/{id} */
+slow_handler tokens_rotate; /* POST   …/tokens/{id}/rotate */
+
+#endif

@@ -1,0 +1,180 @@
+#include "cli/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "api/dispatch.h"
+#include "api/peer.h"
+#include "base/log.h"
+#include "cli/say.h"
+#include "http/server.h"
+#include "service/bootstrap.h"
+#include "service/housekeeping.h"
+
+#define HOUSEKEEPING_SECONDS 30
+
+struct daemon {
+    const struct config *config;
+    struct arena *arena;
+    struct shared *shared;
+    struct server *server;
+    struct server_app app;
+    str problem;
+};
+
+/* They are waited for by the main thread; threads made later inherit the mask. */
+static void block_signals(sigset_t *waited)
+{
+    sigemptyset(waited);
+    sigaddset(waited, SIGTERM);
+    sigaddset(waited, SIGINT);
+    sigaddset(waited, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, waited, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* A core dump would hold keys and tokens. */
+static void forbid_core_dumps(void)
+{
+    const struct rlimit none = {0, 0};
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
+        log_warning("core dumps could not be switched off: %s", strerror(errno));
+}
+
+static str base_url(const struct daemon *d, struct arena *arena)
+{
+    const struct config *config = d->config;
+    if (!str_is_empty(config->public_url))
+        return config->public_url;
+    if (str_starts(config->listen, STR("unix:")))
+        return config->listen;
+    str host, port;
+    str_cut_last(config->listen, ':', &host, &port);
+    if (str_is_empty(host) || str_equal(host, STR("0.0.0.0")) || str_equal(host, STR("[::]")))
+        host = STR("127.0.0.1");
+    return arena_printf(arena, "%s://%.*s:%u",
+                        str_is_empty(config->tls_cert_file) ? "http" : "https", STR_ARG(host),
+                        server_port(d->server, 0));
+}
+
+/* What a newcomer needs to go on: said once, to standard output alone. */
+static void greet(const struct daemon *d, const struct first_owner *owner)
+{
+    str url = base_url(d, d->arena);
+    if (owner->was_made) {
+        say("First start: the owner of the first organization was made.\n");
+        say("  e-mail    %.*s\n", STR_ARG(owner->email));
+        if (!str_is_empty(owner->password)) {
+            say("  password  ");
+            say_str(owner->password);
+            say("   (shown this once; keep it)\n");
+        }
+        say("\n");
+    }
+    say("Latchkey " LATCHKEY_VERSION " serves %.*s\n", STR_ARG(url));
+    if (owner->was_made)
+        say("\nMake a token, and try it:\n"
+            "  latchkey token create --data %.*s --user %.*s --name first\n"
+            "  curl -s %.*s/api/current-user/whoami -H \"Authorization: Bearer $TOKEN\"\n",
+            STR_ARG(d->config->data), STR_ARG(owner->email), STR_ARG(url));
+    fflush(stdout);
+}
+
+static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
+{
+    struct networks *trusted;
+    struct worker *worker = NULL;
+    const char *mistake = NULL;
+    enum error err = networks_new(&d->config->trusted_proxies, d->arena, &d->problem, &trusted);
+    if (!err)
+        err = shared_open(d->config, OPEN_DAEMON, now, d->arena, &d->problem, &d->shared);
+    if (err)
+        return err;
+    d->shared->trusted = trusted;
+    err = worker_open(d->shared, -1, &worker);
+    if (!err)
+        err = bootstrap(worker, now, d->arena, &d->problem, owner);
+    worker_close(worker);
+    if (!err)
+        err = api_start(d->shared, &d->app, &mistake);
+    if (mistake)
+        d->problem = str_from(mistake);
+    return err;
+}
+
+static enum error start(struct daemon *d)
+{
+    const struct config *config = d->config;
+    const struct server_options options = {
+        .listen = &config->listen,
+        .listen_count = 1,
+        .tls_cert_file = str_is_empty(config->tls_cert_file)
+                             ? NULL
+                             : arena_cstr(d->arena, config->tls_cert_file),
+        .tls_key_file =
+            str_is_empty(config->tls_key_file) ? NULL : arena_cstr(d->arena, config->tls_key_file),
+        .threads = (unsigned)config->threads,
+        .workers = (unsigned)config->workers,
+    };
+    return server_start(&options, &d->app, d->arena, &d->problem, &d->server);
+}
+
+static void reload(struct daemon *d)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    str problem = STR("");
+    if (server_reload(d->server, &arena, &problem))
+        log_error("certificate and key stay as they were: %.*s", STR_ARG(problem));
+    else
+        log_info("certificate and key were read again");
+}
+
+static void run(struct daemon *d, const sigset_t *waited)
+{
+    for (;;) {
+        const struct timespec patience = {.tv_sec = HOUSEKEEPING_SECONDS};
+        int number = sigtimedwait(waited, NULL, &patience);
+        if (number == SIGTERM || number == SIGINT)
+            return;
+        if (number == SIGHUP)
+            reload(d);
+        else if (number < 0 && errno == EAGAIN)
+            housekeeping(d->shared, time_now());
+    }
+}
+
+static void stop(struct daemon *d)
+{
+    server_stop(d->server);
+    if (d->shared)
+        api_stop(d->shared);
+    shared_close(d->shared);
+}
+
+enum exit_status serve(const struct config *config)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    arena_mark_secret(&arena); /* the generated password passes through it */
+    struct daemon d = {.config = config, .arena = &arena, .problem = STR("")};
+    struct first_owner owner = {.email = STR(""), .password = STR("")};
+    sigset_t waited;
+
+    log_set(config->log_level, config->log_format);
+    block_signals(&waited);
+    forbid_core_dumps();
+    enum error err = prepare(&d, time_now(), &owner);
+    if (!err)
+        err = start(&d);
+    if (err) {
+        enum exit_status status = failed_to("serve", err, d.problem);
+        stop(&d);
+        return status;
+    }
+    greet(&d, &owner);
+    run(&d, &waited);
+    log_info("stopping");
+    stop(&d);
+    log_info("stopped");
+    return EXIT_DONE;
+}

@@ -1,0 +1,31 @@
+#include "service/housekeeping.h"
+
+#include "base/log.h"
+#include "store/changes.h"
+#include "store/sessions.h"
+
+#define CHANGES_KEPT HOURS(24) /* longer than any other host can lag behind and still follow */
+
+static enum error purge(struct worker *w, usec now)
+{
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = sessions_purge(txn.db, now, now - SESSION_IDLE);
+    if (!err)
+        err = changes_purge(txn.db, now - CHANGES_KEPT);
+    return err ? err : txn_commit(&txn);
+}
+
+void housekeeping(struct shared *shared, usec now)
+{
+    struct worker *worker = NULL;
+    decision_sweep(shared->decisions, shared->page, now);
+    decision_sweep(shared->bodies, shared->page, now);
+    enum error err = worker_open(shared, -1, &worker);
+    if (!err)
+        err = purge(worker, now);
+    if (err)
+        log_warning("old sessions and changes could not be deleted: %s", error_name(err));
+    worker_close(worker);
+}
