@@ -60,11 +60,8 @@ static enum error check_rights(const struct request *rq, enum who who)
 {
     switch (who) {
     case ANYBODY:
-        return OK;
     case VISITOR:
-        return rq->principal || rq->state->verdict.fault == FAULT_NO_CREDENTIALS
-                   ? OK
-                   : ERR_UNAUTHENTICATED;
+        return OK;
     case SIGNED_IN:
     case SIGNED_IN_JWT:
         return rq->principal ? OK : ERR_UNAUTHENTICATED;

@@ -27,7 +27,7 @@ enum dialect {
 /* Who may call. A number in the route. */
 enum who {
     ANYBODY = 1,   /* credentials are not looked at */
-    VISITOR,       /* credentials are looked at; without any one may too */
+    VISITOR,       /* credentials are looked at; without any, or with bad ones, one may too */
     SIGNED_IN,     /* somebody */
     SIGNED_IN_JWT, /* POST /api/token/rotate: a Bearer's fault is final */
     ADMINISTRATOR, /* owner or administrator of the organization that he acts in */
