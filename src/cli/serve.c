@@ -8,6 +8,7 @@
 #include "api/peer.h"
 #include "base/log.h"
 #include "cli/say.h"
+#include "cluster/follow.h"
 #include "http/server.h"
 #include "service/bootstrap.h"
 #include "service/housekeeping.h"
@@ -18,6 +19,7 @@ struct daemon {
     const struct config *config;
     struct arena *arena;
     struct shared *shared;
+    struct follower *follower; /* NULL: no other host works on the database */
     struct server *server;
     struct server_app app;
     str problem;
@@ -81,6 +83,14 @@ static void greet(const struct daemon *d, const struct first_owner *owner)
     fflush(stdout);
 }
 
+static enum error follow(struct daemon *d)
+{
+    if (database_is_postgres(d->shared->database))
+        return follower_start(d->shared->database, d->shared->page, FOLLOW_MAX_LAG, &d->follower);
+    generation_set_max_lag(d->shared->page, 0); /* the page may have served another database */
+    return OK;
+}
+
 static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
 {
     struct networks *trusted;
@@ -96,6 +106,8 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     if (!err)
         err = bootstrap(worker, now, d->arena, &d->problem, owner);
     worker_close(worker);
+    if (!err)
+        err = follow(d);
     if (!err)
         err = api_start(d->shared, &d->app, &mistake);
     if (mistake)
@@ -147,6 +159,7 @@ static void run(struct daemon *d, const sigset_t *waited)
 static void stop(struct daemon *d)
 {
     server_stop(d->server);
+    follower_stop(d->follower);
     if (d->shared)
         api_stop(d->shared);
     shared_close(d->shared);
