@@ -110,6 +110,6 @@ struct server_gauges {
     unsigned queued;      /* waiting for a worker */
     unsigned working;     /* workers that are busy */
 };
-struct server_gauges server_gauges(const struct server *server);
+struct server_gauges server_gauges(struct server *server);
 
 #endif
