@@ -6,7 +6,12 @@
  * functions.
  *
  * A `struct database` is opened once and shared by all threads. A `struct db` is a connection: one
- * thread at a time, and it may block. Reading is done on it directly; writing inside a transaction.
+ * thread at a time, and it may block. Reading is done on it directly; writing inside a transaction,
+ * and nowhere else: ERR_READ_ONLY.
+ *
+ * What differs between the engines and cannot be hidden: SQLite's rows come one by one,
+ * PostgreSQL's all at once (page through a large table), and a DEFERRABLE constraint fails for all
+ * writers of SQLite's group, so the schema has none.
  */
 #ifndef LATCHKEY_DB_DB_H
 #define LATCHKEY_DB_DB_H
@@ -31,7 +36,14 @@ enum db_mode {
  * Opens "postgresql://…" or "postgres://…" or the path of an SQLite file. `problem` (may be NULL)
  * is given a sentence for the person at the terminal when this fails; it lives in `arena`.
  *
- * ERR_NOT_FOUND, ERR_READ_ONLY, ERR_FULL, ERR_IO, ERR_MALFORMED (not a database), ERR_UNAVAILABLE
+ * A URL in which the password's own @ / ? # are not percent-encoded is refused, as libpq would take
+ * a part of it for the host and name it in messages.
+ *
+ * DB_READ_ONLY reads a foreign database, in use or not. An SQLite file in WAL mode that nobody uses
+ * is read without locks; when somebody comes meanwhile, statements fail with ERR_BUSY.
+ *
+ * ERR_NOT_FOUND, ERR_READ_ONLY, ERR_FULL, ERR_IO, ERR_MALFORMED (not a database or not a URL),
+ * ERR_UNAVAILABLE (PostgreSQL, after 3 s)
  */
 enum error database_open(str url_or_path, enum db_mode mode, struct arena *arena, str *problem,
                          struct database **out) MUST_CHECK;
@@ -58,7 +70,9 @@ enum error db_ping(struct db *db) MUST_CHECK;
 
 /*
  * Statements. Prepared once for each connection and text and kept; `sql` must be a literal (its
- * address is the key). `query_end` gives it back for the next use.
+ * address is the key). `query_end` gives it back for the next use. A query runs once, and the same
+ * text may be open twice. A `struct query` stays where it is while it is open. The end of its
+ * transaction ends it.
  *
  *     CLEANUP(query_end) struct query q = {0};
  *     enum error err = query_start(db, &q, "SELECT email FROM users WHERE id = $1");
@@ -78,7 +92,12 @@ struct query {
 enum error query_start(struct db *db, struct query *q, const char *sql) MUST_CHECK;
 void query_end(struct query *q);
 
-/* Parameters are numbered from 1. Texts and bytes are borrowed until the statement has run. */
+/*
+ * Parameters are numbered from 1; one that is not bound is NULL. Texts and bytes are borrowed until
+ * the statement has run.
+ *
+ * ERR_MALFORMED  a text with a NUL, or not UTF-8: PostgreSQL takes none, so neither engine does
+ */
 enum error query_i64(struct query *q, int parameter, int64_t value) MUST_CHECK;
 enum error query_str(struct query *q, int parameter, str text) MUST_CHECK;
 enum error query_bytes(struct query *q, int parameter, str bytes) MUST_CHECK; /* BYTEA */
@@ -102,7 +121,10 @@ enum error query_run(struct query *q) MUST_CHECK;
 /* After query_run: how many rows were changed. */
 int64_t query_changed(const struct query *q);
 
-/* Columns are numbered from 0. */
+/*
+ * Columns are numbered from 0. A time with zone of a foreign PostgreSQL reads as SQLite's and
+ * Django's do: "YYYY-MM-DD HH:MM:SS[.ffffff]" in UTC; a BOOLEAN is 0 or 1.
+ */
 bool row_is_null(struct query *q, int column);
 int64_t row_i64(struct query *q, int column); /* DB_NULL_I64 for NULL */
 bool row_flag(struct query *q, int column);
@@ -115,11 +137,17 @@ enum error db_run(struct db *db, const char *sql, const char *types, ...) MUST_C
 /*
  * A write transaction. All statements of it run on `txn.db`, not on the connection that was given.
  * txn_commit returns only when the commit has reached the disk; then all of it counts, or, on any
- * error, nothing does.
+ * error, nothing does. (A connection to PostgreSQL that is lost during the commit itself leaves
+ * open which: ERR_UNAVAILABLE.) A transaction inside another is refused: ERR_INTERNAL.
+ *
+ * The first statement that fails, with whatever but ERR_NOT_FOUND, is the transaction's end: all
+ * later ones and the commit fail with the same error. To find out whether a row exists, use
+ * ON CONFLICT or look for it; don't insert and see.
  *
  * SQLite: writers take turns, in order of arrival, on one shared connection; each runs inside a
  * savepoint, and one commit serves all that were waiting (group commit). Between begin and commit
  * do nothing but statements: the others wait. When the group's commit fails, it fails for each.
+ * Another process's lock is waited for 5 s, then ERR_BUSY.
  *
  *     CLEANUP(txn_rollback) struct txn txn = {0};  -- rolls back unless committed
  */

@@ -117,11 +117,12 @@ static enum error no_file(const char *path, int err, struct arena *arena, str *p
 
 /* Connections */
 
-static const char *remedy(enum error err)
+static const char *remedy(enum error err, enum db_mode mode)
 {
     switch ((int)err) {
     case ERR_READ_ONLY:
-        return "; it and its folder must be writable by this user";
+        return mode == DB_READ_ONLY ? "; it and its folder must be readable by this user"
+                                    : "; it and its folder must be writable by this user";
     case ERR_FULL:
         return "; make room on the disk";
     case ERR_MALFORMED:
@@ -133,14 +134,14 @@ static const char *remedy(enum error err)
     }
 }
 
-static enum error cannot_open(sqlite3 *handle, int result, const char *path, struct arena *arena,
-                              str *problem)
+static enum error cannot_open(sqlite3 *handle, int result, const struct sqlite_database *database,
+                              struct arena *arena, str *problem)
 {
     enum error err = handle ? sqlite_meaning(handle, result) : ERR_INTERNAL;
     int reason = handle ? sqlite3_system_errno(handle) : 0;
-    PROBLEM(arena, problem, "the database '%s' cannot be opened: %s%s%s%s%s", path,
+    PROBLEM(arena, problem, "the database '%s' cannot be opened: %s%s%s%s%s", database->path,
             handle ? sqlite3_errmsg(handle) : "out of memory", reason ? " (" : "",
-            reason ? strerror(reason) : "", reason ? ")" : "", remedy(err));
+            reason ? strerror(reason) : "", reason ? ")" : "", remedy(err, database->mode));
     return err;
 }
 
@@ -199,7 +200,7 @@ enum error sqlite_handle_open(struct sqlite_db *db, struct arena *arena, str *pr
     if (result == SQLITE_OK)
         result = set_up(db->handle, db->is_writer);
     if (result != SQLITE_OK) {
-        enum error err = cannot_open(db->handle, result, database->path, arena, problem);
+        enum error err = cannot_open(db->handle, result, database, arena, problem);
         sqlite_handle_close(db);
         return err;
     }
