@@ -52,7 +52,7 @@ enum error networks_new(const struct option_list *texts, struct arena *arena, st
     for (size_t i = 0; i < texts->count; i++) {
         if (read_network(arena, texts->items[i], &networks->items[i])) {
             *problem = arena_printf(arena,
-                                    "trusted-proxies: '%.*s' is no network; write it as "
+                                    "--trusted-proxies: '%.*s' is no network; write it as "
                                     "10.0.0.0/8 or ::1",
                                     STR_ARG(texts->items[i]));
             return ERR_MALFORMED;

@@ -71,8 +71,8 @@ static void *field_of(const struct options_reader *reader, const struct option *
 
 static enum error read_flag(struct options_reader *reader, str label, str text, bool *out)
 {
-    static const char *const yes[] = {"on", "true", "yes", "1"};
-    static const char *const no[] = {"off", "false", "no", "0"};
+    static const char *const yes[] = {"on", "true", "1"};
+    static const char *const no[] = {"off", "false", "0"};
     for (size_t i = 0; i < COUNT_OF(yes); i++) {
         bool is_yes = str_equal_nocase(text, str_from(yes[i]));
         if (is_yes || str_equal_nocase(text, str_from(no[i]))) {
@@ -355,6 +355,28 @@ enum error options_read_arguments(struct options_reader *reader, int argc, char 
 
 /* Environment */
 
+/* Only one that was probably meant: others have their reasons, as LATCHKEY_PORT of Kubernetes. */
+static enum error refuse_mistyped(struct options_reader *reader, str variable)
+{
+    struct nearest best = {.word = STR("")};
+    for (size_t i = 0; i < reader->count; i++)
+        nearest_offer(&best, variable, option_variable(&reader->options[i], reader->arena));
+    /* the common prefix makes any two of them look close */
+    if (str_is_empty(best.word) || best.distance > 2)
+        return OK;
+    return refuse(reader, arena_printf(reader->arena, "unknown variable %.*s; did you mean %.*s?",
+                                       STR_ARG(variable), STR_ARG(best.word)));
+}
+
+static enum error read_variable(struct options_reader *reader, str name, str value)
+{
+    for (size_t i = 0; i < reader->count; i++)
+        if (str_equal(name, option_variable(&reader->options[i], reader->arena)))
+            return set_value(reader, &reader->options[i], (struct origin){FROM_ENVIRONMENT, name},
+                             value);
+    return refuse_mistyped(reader, name);
+}
+
 enum error options_read_environment(struct options_reader *reader, char *const *environment)
 {
     for (; *environment; environment++) {
@@ -362,14 +384,9 @@ enum error options_read_environment(struct options_reader *reader, char *const *
         if (!str_cut(str_from(*environment), '=', &name, &value) || str_is_empty(value) ||
             !str_starts(name, STR(VARIABLE_PREFIX)))
             continue;
-        for (size_t i = 0; i < reader->count; i++) {
-            if (!str_equal(name, option_variable(&reader->options[i], reader->arena)))
-                continue;
-            enum error err = set_value(reader, &reader->options[i],
-                                       (struct origin){FROM_ENVIRONMENT, name}, value);
-            if (err)
-                return err;
-        }
+        enum error err = read_variable(reader, name, value);
+        if (err)
+            return err;
     }
     return OK;
 }

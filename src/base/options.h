@@ -91,7 +91,11 @@ void options_begin(struct options_reader *reader, const struct option *options, 
 enum error options_read_arguments(struct options_reader *reader, int argc, char *const *argv,
                                   struct option_list *operands) MUST_CHECK;
 
-/* LATCHKEY_ACCESS_TOKEN_TTL=…; an empty variable counts as none. Unknown ones are left alone. */
+/*
+ * LATCHKEY_ACCESS_TOKEN_TTL=…; an empty variable counts as none. Unknown ones are left alone,
+ * unless one looks like a known one mistyped: then the default would stay in force unnoticed.
+ * ERR_INVALID  such a one, or a value that is refused
+ */
 enum error options_read_environment(struct options_reader *reader,
                                     char *const *environment) MUST_CHECK;
 

@@ -17,8 +17,8 @@ static enum exit_status config_for(const struct invocation *invocation, str data
     return EXIT_DONE;
 }
 
-enum exit_status admin_open(const struct invocation *invocation, str data, str database,
-                            struct admin *out)
+static enum exit_status open_as(const struct invocation *invocation, str data, str database,
+                                enum open_mode mode, struct admin *out)
 {
     *out = (struct admin){
         .operator= principal_operator(), .now = time_now(), .arena = invocation->arena};
@@ -29,14 +29,25 @@ enum exit_status admin_open(const struct invocation *invocation, str data, str d
     log_set(LOG_ERROR, LOG_TEXT);
 
     str problem = STR("");
-    enum error err =
-        shared_open(&out->config, OPEN_COMMAND, out->now, out->arena, &problem, &out->shared);
+    enum error err = shared_open(&out->config, mode, out->now, out->arena, &problem, &out->shared);
     if (err)
         return failed_to("open the data folder", err, problem);
     err = worker_open(out->shared, 0, &out->worker);
     if (err)
         return failed_to("open the database", err, STR(""));
     return EXIT_DONE;
+}
+
+enum exit_status admin_open(const struct invocation *invocation, str data, str database,
+                            struct admin *out)
+{
+    return open_as(invocation, data, database, OPEN_COMMAND, out);
+}
+
+enum exit_status admin_prepare(const struct invocation *invocation, str data, str database,
+                               struct admin *out)
+{
+    return open_as(invocation, data, database, OPEN_PREPARE, out);
 }
 
 void admin_close(struct admin *admin)

@@ -43,6 +43,9 @@ struct admin {
  */
 enum exit_status admin_open(const struct invocation *invocation, str data, str database,
                             struct admin *out) MUST_CHECK;
+/* The same for a command that may be the first of all: what is missing is made. */
+enum exit_status admin_prepare(const struct invocation *invocation, str data, str database,
+                               struct admin *out) MUST_CHECK;
 void admin_close(struct admin *admin);
 
 /* A user by e-mail or id. A failure is said. */

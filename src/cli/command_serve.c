@@ -1,15 +1,49 @@
 /* latchkey serve */
+#include "api/peer.h"
 #include "cli/config_load.h"
 #include "cli/say.h"
 #include "cli/serve.h"
+#include "service/accounts.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+/* Files that an option names must be there before anything is made. */
+static enum exit_status check_files(const struct config *config, struct arena *arena)
+{
+    for (size_t i = 0; i < SERVE_OPTION_COUNT; i++) {
+        const struct option *option = &serve_options[i];
+        if (option->kind != OPTION_PATH || !str_ends(str_from(option->name), STR("_file")))
+            continue;
+        const str *path = (const void *)((const char *)config + option->offset);
+        if (str_is_empty(*path) || access(arena_cstr(arena, *path), R_OK) == 0)
+            continue;
+        str name = option_name(option, arena);
+        return used_wrongly("cannot read %.*s: %s; --%.*s names it", STR_ARG(*path),
+                            strerror(errno), STR_ARG(name));
+    }
+    return EXIT_DONE;
+}
+
+static enum exit_status check(struct config *config, struct arena *arena)
+{
+    str problem = STR("");
+    struct networks *trusted;
+    if (config_complete(config, arena, &problem))
+        return used_wrongly("%.*s", STR_ARG(problem));
+    if (!str_is_empty(config->admin_email) && !email_is_valid(config->admin_email))
+        return used_wrongly("--admin-email is an e-mail address, not '%.*s'",
+                            STR_ARG(config->admin_email));
+    if (networks_new(&config->trusted_proxies, arena, &problem, &trusted))
+        return used_wrongly("%.*s", STR_ARG(problem));
+    return check_files(config, arena);
+}
 
 static enum exit_status run(const struct invocation *invocation)
 {
     struct config config = *(const struct config *)invocation->options;
-    str problem = STR("");
-    if (config_complete(&config, invocation->arena, &problem))
-        return used_wrongly("%.*s", STR_ARG(problem));
-    return serve(&config);
+    enum exit_status status = check(&config, invocation->arena);
+    return status ? status : serve(&config);
 }
 
 const struct command command_serve = {

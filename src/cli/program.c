@@ -90,13 +90,18 @@ static enum error read_settings(const struct command *command, struct options_re
 static enum exit_status check_operands(const struct command *command,
                                        const struct option_list *operands)
 {
+    const char *blank = command->operands[0] ? " " : "";
     if (operands->count < command->min_operands)
         return used_wrongly("%s is missing; usage: latchkey %s %s", command->operands,
                             command->name, command->operands);
     if (operands->count > command->max_operands)
-        return used_wrongly("'%.*s' is too much; usage: latchkey %s %s",
-                            STR_ARG(operands->items[command->max_operands]), command->name,
+        return used_wrongly("'%.*s' is too much; usage: latchkey %s%s%s",
+                            STR_ARG(operands->items[command->max_operands]), command->name, blank,
                             command->operands);
+    for (size_t i = 0; i < operands->count; i++)
+        if (!str_is_utf8(operands->items[i]))
+            return used_wrongly("word %zu after 'latchkey %s' is not text in UTF-8", i + 1,
+                                command->name);
     return EXIT_DONE;
 }
 

@@ -132,7 +132,7 @@ static void bad_arguments_are_refused_with_the_remedy(void **state)
         {{"--every", "1w"}, "--every takes seconds, or a time as 90s, 5m, 2h or 7d, not '1w'"},
         {{"--every", "s"}, "--every takes seconds, or a time as 90s, 5m, 2h or 7d, not 's'"},
         {{"--when", "Now"}, "--when is one of never|now, not 'Now'"},
-        {{"--loud=maybe", ""}, "--loud is on or off, not 'maybe'"},
+        {{"--loud=yes", ""}, "--loud is on or off, not 'yes'"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         CLEANUP(end) struct reading r;
@@ -215,6 +215,10 @@ static void variables_are_read_and_named_in_errors(void **state)
         {"LATCHKEY_TIMES=9x", ERR_INVALID, "LATCHKEY_TIMES takes a whole number, not '9x'"},
         {"LATCHKEY_EVERY=0", ERR_INVALID, "LATCHKEY_EVERY takes 1 to 604800 seconds, not 0"},
         {"LATCHKEY_PORT=tcp://10.0.0.1:80", OK, ""}, /* as Kubernetes makes them */
+        {"LATCHKEY_SERVICE_HOST=10.0.0.1", OK, ""},
+        {"LATCHKEY_TIME=4", ERR_INVALID,
+         "unknown variable LATCHKEY_TIME; did you mean LATCHKEY_TIMES?"},
+        {"LATCHKEY_LOUD=yes", ERR_INVALID, "LATCHKEY_LOUD is on or off, not 'yes'"},
         {"latchkey_times=9x", OK, ""},
         {"LATCHKEY_TIMES", OK, ""},
     };
@@ -240,7 +244,7 @@ static void a_file_is_read_line_by_line(void **state)
     } cases[] = {
         {"", OK, ""},
         {"\n\n# all is well\n  times=7  \r\nwhere-from = \"/a b \"\nloud = on", OK, ""},
-        {"where_from = x\ntimes = 7\nloud=yes", OK, ""},
+        {"where_from = x\ntimes = 7\nloud=true", OK, ""},
         {"times 7", ERR_INVALID, "c:1: write a setting as name = value"},
         {"#\n\ntime = 7", ERR_INVALID, "c:3: unknown setting 'time'; did you mean 'times'?"},
         {"times = 7\ntimes = 7", ERR_INVALID,
