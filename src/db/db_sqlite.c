@@ -178,7 +178,7 @@ enum error sqlite_control(struct sqlite_db *db, const char *sql)
     struct statement *statement = statements_find(&db->base.statements, sql);
     if (!statement) {
         enum error err = sqlite_prepare(&db->base, sql, &statement);
-        if (err)
+        if (err || !statement)
             return err;
         struct statement *victim = statements_add(&db->base.statements, statement);
         if (victim)

@@ -51,7 +51,7 @@ struct sqlite_statement {
 /* Opens `db`, to which its database is known. Nothing is logged. */
 enum error sqlite_handle_open(struct sqlite_db *db, struct arena *arena, str *problem) MUST_CHECK;
 void sqlite_handle_close(struct sqlite_db *db);
-/* What SQLite's result means to a caller. */
+/* What a result of SQLite's that is not SQLITE_OK means to a caller; never OK. */
 enum error sqlite_meaning(sqlite3 *handle, int result);
 /* The same; what the caller cannot know is logged. */
 enum error sqlite_failed(sqlite3 *handle, int result, const char *doing);

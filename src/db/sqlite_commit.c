@@ -196,10 +196,10 @@ void sqlite_txn_rollback(struct db *db, enum error why)
     struct sqlite_db *mine = (struct sqlite_db *)db;
     struct sqlite_database *database = database_of(mine);
     enum error err = why ? why : ERR_IO;
-    if (mine->leads_batch || is_rolled_back(database))
-        roll_all_back(database, err); /* nobody else is in the batch of a leader that gives up */
-    else if (sqlite_control(&database->writer, "ROLLBACK TO writer") ||
-             sqlite_control(&database->writer, "RELEASE writer"))
+    /* nobody else is in the batch of a leader that gives up */
+    if (mine->leads_batch || is_rolled_back(database) ||
+        sqlite_control(&database->writer, "ROLLBACK TO writer") ||
+        sqlite_control(&database->writer, "RELEASE writer"))
         roll_all_back(database, err);
     turns_give(&database->turns);
     batch_forget(mine->batch);

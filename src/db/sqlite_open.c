@@ -52,8 +52,6 @@ static enum error meaning_of_no_open(sqlite3 *handle)
 enum error sqlite_meaning(sqlite3 *handle, int result)
 {
     switch (result & 0xFF) {
-    case SQLITE_OK:
-        return OK;
     case SQLITE_FULL:
         return ERR_FULL;
     case SQLITE_READONLY:
@@ -229,11 +227,9 @@ static void set_up_library(void)
 /* A relative path is one, whatever it looks like: ":memory:" is a file too. */
 static char *path_of(str path)
 {
-    bool is_absolute = str_starts(path, STR("/"));
-    char *copy = allocate(path.len + 3);
-    if (!is_absolute)
-        memcpy(copy, "./", 2);
-    memcpy(copy + (is_absolute ? 0 : 2), path.ptr, path.len);
+    size_t room = path.len + sizeof("./");
+    char *copy = allocate(room);
+    snprintf(copy, room, "%s%.*s", str_starts(path, STR("/")) ? "" : "./", STR_ARG(path));
     return copy;
 }
 

@@ -243,7 +243,7 @@ static void kill_one(const struct test_place *place, int run)
     static int64_t told[100000];
     size_t count = 0;
     while (count < COUNT_OF(told) && read(ends[0], &told[count], sizeof(told[0])) > 0)
-        if (++count == (size_t)(100 + run * 37))
+        if (++count == (size_t)100 + (size_t)run * 37)
             kill(child, SIGKILL);
     close(ends[0]);
     int status = 0;

@@ -16,6 +16,12 @@ struct fixture {
     struct db *db, *other;
 };
 
+#define SKIP_UNLESS(it_can)                                                                        \
+    if (!(it_can)) {                                                                               \
+        skip();                                                                                    \
+        return;                                                                                    \
+    }
+
 static bool fixture_open(struct fixture *f)
 {
     if (!engine_is_there(ENGINE_POSTGRES))
@@ -55,16 +61,14 @@ static enum error count_things(struct db *db, int64_t *out)
 static void a_restart_costs_a_transaction_and_nothing_else(void **state)
 {
     (void)state;
-    struct fixture f;
-    if (!fixture_open(&f))
-        skip();
+    struct fixture f = {0};
+    SKIP_UNLESS(fixture_open(&f))
     int64_t count = -1;
     CLEANUP(txn_rollback) struct txn txn = {0};
     assert_ok("reading", count_things(f.other, &count));
     assert_ok("begin", txn_begin(f.db, &txn));
     assert_ok("add", add_in(txn.db, 1));
-    if (!test_postgres_control("restart"))
-        skip();
+    SKIP_UNLESS(test_postgres_control("restart"))
     assert_error("its transaction is lost", add_in(txn.db, 2), ERR_UNAVAILABLE);
     assert_error("its transaction is lost", txn_commit(&txn), ERR_UNAVAILABLE);
     assert_ok("reading goes on", count_things(f.other, &count));
@@ -89,9 +93,8 @@ static void a_restart_costs_a_transaction_and_nothing_else(void **state)
 static void a_server_that_is_away_is_waited_for_only_so_long(void **state)
 {
     (void)state;
-    struct fixture f;
-    if (!fixture_open(&f) || !test_postgres_control("stop"))
-        skip();
+    struct fixture f = {0};
+    SKIP_UNLESS(fixture_open(&f) && test_postgres_control("stop"))
     int64_t count = -1;
     struct txn txn = {0};
     usec start = time_monotonic();
@@ -111,9 +114,8 @@ static void a_server_that_is_away_is_waited_for_only_so_long(void **state)
 static void two_who_wait_for_each_other_are_told_busy(void **state)
 {
     (void)state;
-    struct fixture f;
-    if (!fixture_open(&f))
-        skip();
+    struct fixture f = {0};
+    SKIP_UNLESS(fixture_open(&f))
     CLEANUP(txn_rollback) struct txn one = {0}, two = {0};
     assert_ok("begin", txn_begin(f.db, &one));
     assert_ok("add", add_in(one.db, 1));
@@ -130,9 +132,8 @@ static void two_who_wait_for_each_other_are_told_busy(void **state)
 static void foreign_types_look_as_they_do_in_sqlite(void **state)
 {
     (void)state;
-    struct fixture f;
-    if (!fixture_open(&f))
-        skip();
+    struct fixture f = {0};
+    SKIP_UNLESS(fixture_open(&f))
     struct arena arena = {0};
     CLEANUP(query_end) struct query q = {0};
     assert_ok("start", query_start(f.db, &q,
@@ -154,9 +155,8 @@ static void foreign_types_look_as_they_do_in_sqlite(void **state)
 static void reading_only_means_it(void **state)
 {
     (void)state;
-    struct fixture f;
-    if (!fixture_open(&f))
-        skip();
+    struct fixture f = {0};
+    SKIP_UNLESS(fixture_open(&f))
     struct arena arena = {0};
     struct database *database = NULL;
     assert_ok("open", database_open(str_from(f.place.url), DB_READ_ONLY, &arena, NULL, &database));
