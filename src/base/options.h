@@ -59,13 +59,13 @@ struct option {
     }
 #define OPTION_ANY .min = 0, .max = 0
 #define OPTION_BETWEEN(from, to) .min = (from), .max = (to)
-#define OPTION_FIELD_FLAG(field) (0 * _Generic((field), bool : 1))
-#define OPTION_FIELD_TEXT(field) (0 * _Generic((field), str : 1))
-#define OPTION_FIELD_PATH(field) (0 * _Generic((field), str : 1))
-#define OPTION_FIELD_INTEGER(field) (0 * _Generic((field), int64_t : 1))
-#define OPTION_FIELD_SECONDS(field) (0 * _Generic((field), usec : 1))
-#define OPTION_FIELD_CHOICE(field) (0 * _Generic((field), unsigned : 1))
-#define OPTION_FIELD_LIST(field) (0 * _Generic((field), struct option_list : 1))
+#define OPTION_FIELD_FLAG(field) _Generic((field), bool : (size_t)0)
+#define OPTION_FIELD_TEXT(field) _Generic((field), str : (size_t)0)
+#define OPTION_FIELD_PATH(field) _Generic((field), str : (size_t)0)
+#define OPTION_FIELD_INTEGER(field) _Generic((field), int64_t : (size_t)0)
+#define OPTION_FIELD_SECONDS(field) _Generic((field), usec : (size_t)0)
+#define OPTION_FIELD_CHOICE(field) _Generic((field), unsigned : (size_t)0)
+#define OPTION_FIELD_LIST(field) _Generic((field), struct option_list : (size_t)0)
 
 enum option_source { FROM_DEFAULT, FROM_FILE, FROM_ENVIRONMENT, FROM_ARGUMENTS };
 

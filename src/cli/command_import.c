@@ -9,7 +9,7 @@
 #include "service/import/import.h"
 #include "service/import/secret_key.h"
 
-#define KEY_FILE_MAX (64 * 1024) /* an .env of Label Studio's is far below */
+#define KEY_FILE_MAX ((size_t)64 * 1024) /* an .env of Label Studio's is far below */
 
 struct import_options {
     ADMIN_FIELDS;

@@ -121,7 +121,7 @@ static json_t *member_json(const struct member_row *member, const struct user_ro
     return object;
 }
 
-static enum exit_status members(const struct invocation *invocation)
+static enum exit_status list_members(const struct invocation *invocation)
 {
     static const char *const headings[] = {"USER", "E-MAIL", "NAME", "ROLE", "ACTIVE", "SINCE"};
     const struct member_options *given = invocation->options;
@@ -166,7 +166,7 @@ const struct command command_org_members = {
     .description = "",
     .example = "$ latchkey org members --organization 2",
     COMMAND_OPTIONS(member_options, struct member_options),
-    .run = members,
+    .run = list_members,
 };
 
 /* org set-role */

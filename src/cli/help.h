@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "cli/command.h"
 
-#define HELP_MAX (512 * 1024) /* ceiling of what is written here */
+#define HELP_MAX ((size_t)512 * 1024) /* ceiling of what is written here */
 
 /* Every command with one line; `group` not empty: only those that begin with it. */
 void help_commands(str group, struct buf *out);

@@ -5,7 +5,7 @@
 #include "cli/help.h"
 #include "cli/say.h"
 
-#define SETTINGS_FILE_MAX (256 * 1024)
+#define SETTINGS_FILE_MAX ((size_t)256 * 1024)
 
 static void show_commands(str group, FILE *to)
 {

@@ -23,7 +23,7 @@ void table_begin(struct text_table *table, struct arena *arena, const char *cons
 {
     assert(columns <= TABLE_COLUMNS_MAX);
     *table = (struct text_table){.arena = arena, .columns = columns};
-    str cells[TABLE_COLUMNS_MAX];
+    str cells[TABLE_COLUMNS_MAX] = {STR("")};
     for (size_t i = 0; i < columns; i++)
         cells[i] = str_from(headings[i]);
     table_add(table, cells);
