@@ -1,0 +1,211 @@
+#include "api/json.h"
+
+#include <malloc.h>
+
+#include "http/media_type.h"
+
+/* The library's texts may be secrets (a token in a body): what it gives back is wiped first. */
+static void wiping_free(void *memory)
+{
+    if (memory)
+        wipe(memory, malloc_usable_size(memory));
+    free(memory);
+}
+
+/* Before main, so that the daemon, the commands and the tests need not know of it: the seed of the
+ * library's hash tables is read from the kernel here and not in the fast lane. */
+static void __attribute__((constructor)) start_jansson(void)
+{
+    json_set_alloc_funcs(malloc, wiping_free);
+    json_object_seed(0);
+}
+
+void json_release(json_t **value)
+{
+    json_decref(*value);
+    *value = NULL;
+}
+
+/* Line and column count from 1, characters from 0, as Python counts them. */
+static str place_of(str text, size_t at, struct arena *arena, const char *what)
+{
+    size_t line = 1, column = 1, characters = 0;
+    for (size_t i = 0; i < at && i < text.len; i++) {
+        if (((unsigned char)text.ptr[i] & 0xC0) == 0x80)
+            continue; /* inside a character */
+        characters++;
+        column++;
+        if (text.ptr[i] == '\n') {
+            line++;
+            column = 1;
+        }
+    }
+    return arena_printf(arena, "%s: line %zu column %zu (char %zu)", what, line, column,
+                        characters);
+}
+
+/* Where the value nests deeper than we follow; the text's length if it does not. */
+static size_t find_too_deep(str text)
+{
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (in_string) {
+            if (c == '\\')
+                i++;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            if (++depth > LIMIT_JSON_DEPTH)
+                return i;
+        } else if ((c == ']' || c == '}') && depth > 0) {
+            depth--;
+        }
+    }
+    return text.len;
+}
+
+/* In our words: the library's own quote the text, which may be a secret. */
+static const char *words_of(enum json_error_code code)
+{
+    switch ((int)code) {
+    case json_error_premature_end_of_input:
+        return "Unexpected end";
+    case json_error_end_of_input_expected:
+        return "Extra data";
+    case json_error_duplicate_key:
+        return "A name comes twice in one object";
+    case json_error_invalid_utf8:
+        return "Not UTF-8";
+    case json_error_null_character:
+    case json_error_null_byte_in_key:
+        return "A name with a null character";
+    case json_error_numeric_overflow:
+        return "A number that is too large";
+    default: /* the library may learn new ones */
+        return "Invalid syntax";
+    }
+}
+
+enum error json_read(str text, struct arena *arena, str *problem, json_t **out)
+{
+    size_t too_deep = find_too_deep(text);
+    if (too_deep < text.len) {
+        *problem = place_of(text, too_deep, arena, "Nested too deep");
+        return ERR_MALFORMED;
+    }
+    json_error_t error;
+    json_t *value = json_loadb(text.ptr, text.len,
+                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (!value) {
+        size_t at = error.position > 0 ? (size_t)error.position : 0;
+        *problem = place_of(text, at, arena, words_of(json_error_code(&error)));
+        return ERR_MALFORMED;
+    }
+    *out = value;
+    return OK;
+}
+
+enum error body_read_object(struct request *rq, json_t **out)
+{
+    arena_mark_secret(&rq->arena);
+    if (rq->body.len == 0) {
+        *out = json_object();
+        return OK;
+    }
+    struct media_type type;
+    if (media_type_parse(&rq->arena, rq->headers[HEADER_CONTENT_TYPE], &type) ||
+        !media_type_is(&type, STR("application/json")))
+        return ERR_UNSUPPORTED_TYPE;
+    str problem = STR("");
+    CLEANUP(json_release) json_t *value = NULL;
+    enum error err = json_read(rq->body, &rq->arena, &problem, &value);
+    if (err)
+        return fail(rq, err,
+                    ARENA_JOIN(&rq->arena, STR("The body is not JSON. "), problem, STR(".")));
+    if (!json_is_object(value))
+        return fail_field(rq, STR(""), STR("The body must be a JSON object."));
+    *out = json_incref(value);
+    return OK;
+}
+
+enum error body_refuse_unknown(struct request *rq, const json_t *object, const str *known,
+                               size_t count)
+{
+    const char *name;
+    json_t *value;
+    enum error err = OK;
+    /* the library iterates over what it may change; nothing is changed here */
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        size_t i = 0;
+        while (i < count && !str_equal(known[i], str_from(name)))
+            i++;
+        if (i == count)
+            err = fail_field(rq, arena_copy(&rq->arena, str_from(name)),
+                             STR("There is no such field."));
+    }
+    return err;
+}
+
+str json_text(const json_t *string)
+{
+    return json_is_string(string) ? str_of(json_string_value(string), json_string_length(string))
+                                  : STR("");
+}
+
+static _Noreturn void out_of_memory(void)
+{
+    abort();
+}
+
+/* For text that came past us, by an import: what is not UTF-8 is shown as '?'. */
+static json_t *mended(str s)
+{
+    char *copy = malloc(s.len + 1);
+    if (!copy)
+        out_of_memory();
+    for (size_t i = 0; i < s.len; i++)
+        copy[i] = (unsigned char)s.ptr[i] < 0x80 ? s.ptr[i] : '?';
+    json_t *value = json_stringn_nocheck(copy, s.len);
+    wiping_free(copy);
+    return value;
+}
+
+json_t *json_from_str(str s)
+{
+    json_t *value = str_is_utf8(s) ? json_stringn_nocheck(s.ptr, s.len) : mended(s);
+    if (!value)
+        out_of_memory();
+    return value;
+}
+
+json_t *json_from_time(struct arena *arena, usec t)
+{
+    return t == 0 || t == USEC_NEVER ? json_null() : json_from_str(time_format(arena, t));
+}
+
+void json_add(json_t *object, const char *name, json_t *value)
+{
+    if (json_object_set_new_nocheck(object, name, value) != 0)
+        out_of_memory();
+}
+
+str json_write(struct arena *arena, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(value);
+    if (!text)
+        out_of_memory();
+    str copy = arena_copy(arena, str_from(text)); /* no NUL inside: it is written as \u0000 */
+    wiping_free(text);
+    return copy;
+}
+
+enum error reply_json_value(struct response *rs, int status, json_t *value)
+{
+    return reply_json(rs, status, json_write(rs->arena, value));
+}
