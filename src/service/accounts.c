@@ -232,6 +232,8 @@ static void apply(const struct account_patch *patch, struct user_row *user)
         user->phone = patch->phone;
     if (patch->has_allow_newsletters)
         user->allow_newsletters = patch->allow_newsletters;
+    if (patch->has_custom_hotkeys)
+        user->custom_hotkeys = patch->custom_hotkeys;
 }
 
 enum error account_update(struct worker *w, const struct principal *who, int64_t user_id,

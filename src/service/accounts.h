@@ -55,8 +55,10 @@ enum error account_is_removed(struct worker *w, int64_t user_id, int64_t organiz
 
 struct account_patch {
     bool has_first_name, has_last_name, has_username, has_phone, has_allow_newsletters;
+    bool has_custom_hotkeys;
     str first_name, last_name, username, phone;
     int64_t allow_newsletters;
+    str custom_hotkeys; /* a JSON object */
 };
 /* One's own, or by an administrator of the user's organization. ERR_FORBIDDEN, ERR_NOT_FOUND. */
 enum error account_update(struct worker *w, const struct principal *who, int64_t user_id,
