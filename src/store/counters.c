@@ -10,15 +10,20 @@ _Static_assert(COUNT_OF(names) == COUNTER_COUNT, "every counter has a name");
 
 enum error counter_next(struct db *db, enum counter counter, int64_t *out)
 {
+    return counter_take(db, counter, 1, out);
+}
+
+enum error counter_take(struct db *db, enum counter counter, int64_t n, int64_t *first)
+{
     CLEANUP(query_end) struct query q = {0};
     enum error err =
-        query_start(db, &q, "UPDATE counter SET n = n + 1 WHERE name = $1 RETURNING n");
+        query_start(db, &q, "UPDATE counter SET n = n + $2 WHERE name = $1 RETURNING n");
     if (!err)
-        err = query_bind(&q, "s", names[counter]);
+        err = query_bind(&q, "si", names[counter], n);
     if (!err)
         err = query_row(&q);
     if (!err)
-        *out = row_i64(&q, 0);
+        *first = row_i64(&q, 0) - n + 1;
     return err;
 }
 

@@ -1,5 +1,7 @@
 #include "store/legacy_tokens.h"
 
+#include "store/many.h"
+
 static void read_row(struct query *q, struct arena *arena, struct legacy_token_row *out)
 {
     *out = (struct legacy_token_row){
@@ -47,6 +49,22 @@ enum error legacy_tokens_find_by_mac(struct db *db, str mac, struct arena *arena
     if (!err)
         read_row(&q, arena, out);
     return err;
+}
+
+enum error legacy_tokens_list_between(struct db *db, int64_t after, int64_t up_to,
+                                      struct arena *arena, struct legacy_token_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    struct many many = {.arena = arena, .item_bytes = sizeof(struct legacy_token_row)};
+    enum error err = query_start(db, &q,
+                                 "SELECT user_id, mac, sealed, created_at FROM legacy_tokens WHERE "
+                                 "user_id > $1 AND user_id <= $2 ORDER BY user_id");
+    if (!err)
+        err = query_bind(&q, "ii", after, up_to);
+    while (!err && !(err = query_row(&q)))
+        read_row(&q, arena, many_add(&many));
+    *out = (struct legacy_token_list){.items = many.items, .count = many.count};
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 enum error legacy_tokens_delete(struct db *db, int64_t user_id)

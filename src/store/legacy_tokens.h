@@ -19,6 +19,14 @@ enum error legacy_tokens_find(struct db *db, int64_t user_id, struct arena *aren
                               struct legacy_token_row *out) MUST_CHECK;
 enum error legacy_tokens_find_by_mac(struct db *db, str mac, struct arena *arena,
                                      struct legacy_token_row *out) MUST_CHECK;
+struct legacy_token_list {
+    struct legacy_token_row *items; /* in the arena */
+    size_t count;
+};
+/* Those of users with after < id <= up_to, by user. */
+enum error legacy_tokens_list_between(struct db *db, int64_t after, int64_t up_to,
+                                      struct arena *arena,
+                                      struct legacy_token_list *out) MUST_CHECK;
 enum error legacy_tokens_delete(struct db *db, int64_t user_id) MUST_CHECK;
 
 #endif

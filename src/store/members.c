@@ -1,5 +1,7 @@
 #include "store/members.h"
 
+#include "store/many.h"
+
 #define COLUMNS                                                                                    \
     "m.id, m.organization_id, m.user_id, m.role, m.created_at, m.updated_at, m.removed_at"
 
@@ -40,6 +42,22 @@ enum error members_find(struct db *db, int64_t user_id, int64_t organization_id,
     if (!err)
         read_row(&q, out);
     return err;
+}
+
+enum error members_list_between(struct db *db, int64_t after, int64_t up_to, struct arena *arena,
+                                struct member_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    struct many many = {.arena = arena, .item_bytes = sizeof(struct member_row)};
+    enum error err = query_start(db, &q,
+                                 "SELECT " COLUMNS " FROM members m WHERE m.user_id > $1 AND "
+                                 "m.user_id <= $2 ORDER BY m.user_id, m.organization_id");
+    if (!err)
+        err = query_bind(&q, "ii", after, up_to);
+    while (!err && !(err = query_row(&q)))
+        read_row(&q, many_add(&many));
+    *out = (struct member_list){.items = many.items, .count = many.count};
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 enum error members_first_of_user(struct db *db, int64_t user_id, struct member_row *out)

@@ -30,6 +30,10 @@ enum error members_insert(struct db *db, const struct member_row *row) MUST_CHEC
 /* Removed ones too. */
 enum error members_find(struct db *db, int64_t user_id, int64_t organization_id,
                         struct member_row *out) MUST_CHECK;
+/* All memberships, removed ones too, of users with after < id <= up_to, by user; without `users`.
+ */
+enum error members_list_between(struct db *db, int64_t after, int64_t up_to, struct arena *arena,
+                                struct member_list *out) MUST_CHECK;
 /* The oldest unremoved membership of the user. */
 enum error members_first_of_user(struct db *db, int64_t user_id, struct member_row *out) MUST_CHECK;
 enum error members_set_role(struct db *db, int64_t id, enum role role, usec now) MUST_CHECK;

@@ -54,4 +54,19 @@ enum error tokens_orphan(struct db *db, int64_t user_id) MUST_CHECK;
 enum error tokens_count_of_organization(struct db *db, int64_t organization_id, usec now,
                                         int64_t *out) MUST_CHECK;
 
+/*
+ * For an import: many rows with one statement each.
+ */
+enum error tokens_insert_many(struct db *db, const struct token_row *rows, size_t count) MUST_CHECK;
+#define TOKENS_ASKED 60
+/* Which of up to TOKENS_ASKED ids are known, in no order; only id, user_id, revoked_at are set. */
+enum error tokens_find_many(struct db *db, const str *ids, size_t count, struct arena *arena,
+                            struct token_list *out) MUST_CHECK;
+/* What names are held by tokens of users with from <= id <= up_to, by user; only user_id and name.
+ */
+enum error tokens_list_names(struct db *db, int64_t from, int64_t up_to, struct arena *arena,
+                             struct token_list *out) MUST_CHECK;
+/* A token that belonged to nobody gets the row's user_id, name and holds_name. */
+enum error tokens_give(struct db *db, const struct token_row *row) MUST_CHECK;
+
 #endif

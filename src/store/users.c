@@ -133,6 +133,12 @@ enum error users_renew_password(struct db *db, int64_t id, str old, str hash)
                   old, hash);
 }
 
+enum error users_set_email(struct db *db, int64_t id, str email, str email_folded)
+{
+    return db_run(db, "UPDATE users SET email = $2, email_folded = $3 WHERE id = $1", "iss", id,
+                  email, email_folded);
+}
+
 enum error users_set_active(struct db *db, int64_t id, bool is_active)
 {
     return db_run(db, "UPDATE users SET is_active = $2 WHERE id = $1", "if", id, is_active);
@@ -184,6 +190,17 @@ enum error users_list(struct db *db, int64_t after, int64_t limit, struct arena 
         db, &q, "SELECT " COLUMNS " FROM users u WHERE u.id > $1 ORDER BY u.id LIMIT $2");
     if (!err)
         err = query_bind(&q, "ii", after, limit);
+    return err ? err : read_list(&q, arena, out);
+}
+
+enum error users_list_between(struct db *db, int64_t after, int64_t up_to, struct arena *arena,
+                              struct user_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q, "SELECT " COLUMNS " FROM users u WHERE u.id > $1 AND u.id <= $2 ORDER BY u.id");
+    if (!err)
+        err = query_bind(&q, "ii", after, up_to);
     return err ? err : read_list(&q, arena, out);
 }
 

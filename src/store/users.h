@@ -40,6 +40,8 @@ enum error users_update(struct db *db, const struct user_row *user) MUST_CHECK;
 enum error users_set_password(struct db *db, int64_t id, str hash) MUST_CHECK;
 /* Only if it is still `old`: a rehash must not undo a change made meanwhile. */
 enum error users_renew_password(struct db *db, int64_t id, str old, str hash) MUST_CHECK;
+/* ERR_CONFLICT if the folded form is another's. */
+enum error users_set_email(struct db *db, int64_t id, str email, str email_folded) MUST_CHECK;
 enum error users_set_active(struct db *db, int64_t id, bool is_active) MUST_CHECK;
 enum error users_set_organization(struct db *db, int64_t id,
                                   int64_t organization_id) MUST_CHECK; /* 0: none */
@@ -57,6 +59,9 @@ struct user_list {
 };
 enum error users_list(struct db *db, int64_t after, int64_t limit, struct arena *arena,
                       struct user_list *out) MUST_CHECK;
+/* Those with after < id <= up_to, in order of id. */
+enum error users_list_between(struct db *db, int64_t after, int64_t up_to, struct arena *arena,
+                              struct user_list *out) MUST_CHECK;
 /* Everybody who is or was a member, in order of id. */
 enum error users_list_of_organization(struct db *db, int64_t organization_id, struct arena *arena,
                                       struct user_list *out) MUST_CHECK;
