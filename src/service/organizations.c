@@ -6,7 +6,7 @@
 #include "store/token_settings.h"
 
 #define INVITATION_CHARACTERS 40
-#define TITLE_MAX 1000
+#define TITLE_MAX 1000 /* characters */
 
 bool is_member_of(const struct principal *who, int64_t organization_id)
 {
@@ -47,7 +47,7 @@ enum error role_of_name(str name, enum role *out)
     return ERR_MALFORMED;
 }
 
-static str invitation_new(struct arena *arena)
+str invitation_new(struct arena *arena)
 {
     return random_text(arena, STR("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
                        INVITATION_CHARACTERS);
@@ -103,7 +103,7 @@ enum error organization_update(struct worker *w, const struct principal *who,
 {
     if (!may_administer(who, changed->id))
         return ERR_FORBIDDEN;
-    if (changed->title.len > TITLE_MAX)
+    if (str_utf8_length(changed->title) > TITLE_MAX)
         return ERR_INVALID;
 
     CLEANUP(change_end) struct change change;

@@ -43,6 +43,9 @@ enum error member_set_role(struct worker *w, const struct principal *who, int64_
 str role_name(enum role role); /* "owner", "administrator", "member", "none" */
 enum error role_of_name(str name, enum role *out) MUST_CHECK; /* ERR_MALFORMED */
 
+/* A text that nobody guesses, in the arena. */
+str invitation_new(struct arena *arena);
+
 /* True if `who` is an unremoved member of it, or the operator. */
 bool is_member_of(const struct principal *who, int64_t organization_id);
 /* True if `who` may administer that very organization. */

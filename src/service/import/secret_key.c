@@ -48,8 +48,8 @@ enum error secret_key_parse(str text, str name, struct arena *arena, str *proble
         key = str_ends(text, STR("\n")) ? str_slice(text, 0, text.len - 1) : text;
         key = without_carriage_return(key);
         if (str_has(key, '\n'))
-            return refuse(arena, name, "has several lines, and none begins with SECRET_KEY=",
-                          problem);
+            return refuse(arena, name,
+                          "has several lines, and none begins with SECRET_KEY=", problem);
     }
     if (str_is_empty(key))
         return refuse(arena, name, "holds no key", problem);

@@ -21,8 +21,8 @@ static enum error has_column(struct source *source, const char *table, const cha
         "SELECT 1 FROM information_schema.columns WHERE table_name = $1 AND column_name = $2 AND "
         "table_schema = ANY (current_schemas(false))";
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(source->db, &q,
-                                 database_is_postgres(source->database) ? postgres : sqlite);
+    enum error err =
+        query_start(source->db, &q, database_is_postgres(source->database) ? postgres : sqlite);
     if (!err)
         err = query_bind(&q, "ss", str_from(table), str_from(column));
     if (!err)
@@ -78,8 +78,9 @@ static str name_of(str url_or_path, struct arena *arena)
     if (!str_cut(url_or_path, ':', &scheme, &rest) || !str_starts(rest, STR("//")))
         return url_or_path;
     str_cut(str_from_at(rest, 2), '?', &rest, &host);
-    return str_cut_last(rest, '@', &credentials, &host) ? ARENA_JOIN(arena, scheme, STR("://"), host)
-                                                        : ARENA_JOIN(arena, scheme, STR("://"), rest);
+    return str_cut_last(rest, '@', &credentials, &host)
+               ? ARENA_JOIN(arena, scheme, STR("://"), host)
+               : ARENA_JOIN(arena, scheme, STR("://"), rest);
 }
 
 enum error source_open(str url_or_path, struct arena *arena, str *problem, struct source *out)
@@ -127,8 +128,8 @@ enum error source_measure(struct source *source, struct source_size *out)
     if (!err && source->has_settings)
         err = one_row(source, "SELECT COUNT(*) FROM jwt_auth_jwtsettings", &out->settings, NULL);
     if (!err && source->has_tokens)
-        err = one_row(source, "SELECT COUNT(*) FROM token_blacklist_outstandingtoken",
-                      &out->tokens, NULL);
+        err = one_row(source, "SELECT COUNT(*) FROM token_blacklist_outstandingtoken", &out->tokens,
+                      NULL);
     return err;
 }
 
@@ -206,6 +207,7 @@ static void read_member(struct query *q, struct arena *arena, void *out)
         .updated_at = row_time(q, 4, arena),
         .is_removed = !row_is_null(q, 5),
         .removed_at = row_time(q, 5, arena),
+        .has_no_user = row_is_null(q, 6),
     };
 }
 
@@ -215,6 +217,7 @@ static void read_legacy_token(struct query *q, struct arena *arena, void *out)
         .user_id = row_i64(q, 0),
         .key = row_str(q, 1, arena),
         .created_at = row_time(q, 2, arena),
+        .has_no_user = row_is_null(q, 3),
     };
 }
 
@@ -229,6 +232,7 @@ static void read_token(struct query *q, struct arena *arena, void *out)
         .expires_at = row_time(q, 5, arena),
         .is_revoked = !row_is_null(q, 6),
         .revoked_at = row_time(q, 7, arena),
+        .has_no_user = row_is_null(q, 8),
     };
 }
 
@@ -284,7 +288,7 @@ enum error source_read_organizations(struct source *source, struct arena *arena,
     PAGE_INTO(out, source, arena, read_organization,
               "SELECT id, title, token, contact_info, created_by_id, " TIME("created_at") ", " TIME(
                   "updated_at") " FROM organization WHERE id > $1 ORDER BY id",
-              "i", INT64_MIN + 1);
+              "i", (int64_t)0);
 }
 
 enum error source_read_settings(struct source *source, struct arena *arena,
@@ -293,11 +297,19 @@ enum error source_read_settings(struct source *source, struct arena *arena,
     *out = (struct source_settings_list){0};
     if (!source->has_settings)
         return OK;
-    PAGE_INTO(out, source, arena, read_settings,
-              "SELECT organization_id, " FLAG("api_tokens_enabled") ", " FLAG(
-                  "legacy_api_tokens_enabled") ", api_token_ttl_days, " TIME("updated_at") " FROM "
-                  "jwt_auth_jwtsettings WHERE organization_id > $1 ORDER BY organization_id",
-              "i", INT64_MIN + 1);
+    PAGE_INTO(
+        out, source, arena, read_settings,
+        "SELECT organization_id, " FLAG("api_tokens_enabled") ", " FLAG(
+            "legacy_api_tokens_enabled") ", api_token_ttl_days, " TIME("updated_at") " FROM "
+                                                                                     "jwt_auth_"
+                                                                                     "jwtsettings "
+                                                                                     "WHERE "
+                                                                                     "organization_"
+                                                                                     "id > $1 "
+                                                                                     "ORDER BY "
+                                                                                     "organization_"
+                                                                                     "id",
+        "i", (int64_t)0);
 }
 
 enum error source_read_doublets(struct source *source, struct arena *arena,
@@ -307,7 +319,7 @@ enum error source_read_doublets(struct source *source, struct arena *arena,
     PAGE_INTO(out, source, arena, read_doublet,
               "SELECT id, email FROM htx_user WHERE LOWER(email) IN (SELECT LOWER(email) FROM "
               "htx_user GROUP BY LOWER(email) HAVING COUNT(*) > 1) AND id > $1 ORDER BY id",
-              "i", INT64_MIN + 1);
+              "i", (int64_t)0);
 }
 
 #define USERS(hotkeys)                                                                             \
@@ -328,10 +340,13 @@ enum error source_read_members(struct source *source, int64_t after_user, int64_
                                int64_t limit, struct arena *arena, struct source_members *out)
 {
     PAGE_INTO(out, source, arena, read_member,
-              "SELECT id, user_id, organization_id, " TIME("created_at") ", " TIME(
-                  "updated_at") ", " TIME("deleted_at") " FROM organizations_organizationmember "
-                                                        "WHERE (user_id, id) > ($1, $2) ORDER BY "
-                                                        "user_id, id LIMIT $3",
+              "SELECT m.id, m.user_id, m.organization_id, " TIME("m.created_at") ", " TIME(
+                  "m.updated_at") ", " TIME("m.deleted_at") ", u.id FROM "
+                                                            "organizations_organizationmember m "
+                                                            "LEFT JOIN htx_user u ON u.id = "
+                                                            "m.user_id WHERE (m.user_id, m.id) > "
+                                                            "($1, $2) ORDER BY m.user_id, m.id "
+                                                            "LIMIT $3",
               "iii", after_user, after_id, limit);
 }
 
@@ -339,16 +354,23 @@ enum error source_read_legacy_tokens(struct source *source, int64_t after_user, 
                                      struct arena *arena, struct source_legacy_tokens *out)
 {
     PAGE_INTO(out, source, arena, read_legacy_token,
-              "SELECT user_id, key, " TIME("created") " FROM authtoken_token WHERE user_id > $1 "
-                                                      "ORDER BY user_id LIMIT $2",
+              "SELECT t.user_id, t.key, " TIME("t.created") ", u.id FROM authtoken_token t LEFT "
+                                                            "JOIN htx_user u ON u.id = t.user_id "
+                                                            "WHERE t.user_id > $1 ORDER BY "
+                                                            "t.user_id LIMIT $2",
               "ii", after_user, limit);
 }
 
 #define TOKENS                                                                                     \
     "SELECT o.id, o.user_id, o.jti, o.token, " TIME("o.created_at") ", " TIME(                     \
-        "o.expires_at") ", b.token_id, " TIME("b.blacklisted_at") " FROM "                         \
-        "token_blacklist_outstandingtoken o LEFT JOIN token_blacklist_blacklistedtoken b ON "      \
-        "b.token_id = o.id "
+        "o.expires_at") ", b.token_id, " TIME("b.blacklisted_at") ", u.id FROM "                   \
+                                                                  "token_blacklist_"               \
+                                                                  "outstandingtoken o LEFT JOIN "  \
+                                                                  "token_blacklist_"               \
+                                                                  "blacklistedtoken b ON "         \
+                                                                  "b.token_id = o.id LEFT JOIN "   \
+                                                                  "htx_user u ON u.id = "          \
+                                                                  "o.user_id "
 
 enum error source_read_tokens(struct source *source, int64_t after_user, int64_t limit,
                               struct arena *arena, struct source_tokens *out)

@@ -12,7 +12,7 @@
 struct source {
     struct database *database;
     struct db *db;
-    bool has_hotkeys;  /* older ones have not got these */
+    bool has_hotkeys; /* older ones have not got these */
     bool has_settings;
     bool has_tokens;
 };
@@ -74,6 +74,7 @@ struct source_member {
     usec created_at, updated_at;
     usec removed_at; /* 0: is a member */
     bool is_removed;
+    bool has_no_user; /* Label Studio forbids that, an edited database does not */
 };
 struct source_members {
     struct source_member *items;
@@ -84,6 +85,7 @@ struct source_legacy_token {
     int64_t user_id;
     str key; /* a secret */
     usec created_at;
+    bool has_no_user;
 };
 struct source_legacy_tokens {
     struct source_legacy_token *items;
@@ -93,6 +95,7 @@ struct source_legacy_tokens {
 struct source_token {
     int64_t id;
     int64_t user_id; /* 0: deleted */
+    bool has_no_user;
     str jti;
     str text; /* header.payload, or anything at all, even a whole token */
     usec created_at, expires_at;
