@@ -77,9 +77,11 @@ static void greet(const struct daemon *d, const struct first_owner *owner)
     say("Latchkey " LATCHKEY_VERSION " serves %.*s\n", STR_ARG(url));
     if (owner->was_made)
         say("\nMake a token, and try it:\n"
-            "  latchkey token create --data %.*s --user %.*s --name first\n"
+            "  TOKEN=$(%s token create --data %.*s%s --user %.*s --name first)\n"
             "  curl -s %.*s/api/current-user/whoami -H \"Authorization: Bearer $TOKEN\"\n",
-            STR_ARG(d->config->data), STR_ARG(owner->email), STR_ARG(url));
+            program_invocation_name, STR_ARG(d->config->data),
+            str_is_empty(d->config->database) ? "" : " --database URL", STR_ARG(owner->email),
+            STR_ARG(url));
     fflush(stdout);
 }
 
