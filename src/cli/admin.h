@@ -25,7 +25,7 @@
 
 /* The row for commands that act within one organization. */
 #define ORGANIZATION_ROW(type)                                                                     \
-    OPTION_ROW(type, organization, INTEGER, "ID", "", BETWEEN(0, INT64_MAX),                       \
+    OPTION_ROW(type, organization, INTEGER, "ID", "", ANY,                                         \
                "which organization; need not be said where there is only one")
 
 struct admin {

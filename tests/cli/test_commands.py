@@ -224,7 +224,7 @@ def test_inspect_says_when_a_token_has_expired(latchkey):
     assert 'expired        2023-11-14T22:13:20Z' in text and 'ago' in text and 'access token' in text
 
 
-@pytest.mark.parametrize('token', ['', 'x', 'a.b.c', 'lk_' + 'a' * 46, PAT.split('.')[0], '\x00', 'é' * 50,
+@pytest.mark.parametrize('token', ['', 'x', 'a.b.c', 'lk_' + 'a' * 46, '\x00', 'é' * 50,
                                    '.'.join([PAT.split('.')[0], 'bm90IGpzb24', 'x'])])
 def test_inspect_refuses_what_is_no_token(latchkey, token):
     refused(run(latchkey, 'inspect', input=token))
