@@ -111,6 +111,8 @@ static enum error open_keys(struct shared *shared, usec now, struct arena *arena
     if (!err)
         err = keys_load(shared, db, secret, now, arena, problem, &shared->keys);
     db_close(db);
+    if (err == ERR_CONFLICT && !str_is_empty(*problem))
+        *problem = ARENA_JOIN(arena, config->secret_key_file, STR(": "), *problem);
     return err;
 }
 
@@ -126,10 +128,21 @@ static enum error open_caches(struct shared *shared)
     return err;
 }
 
+/*
+ * The keys of this database were sealed with a master key that is lost. One made just now opens
+ * nothing, and would hide the loss from whoever looks for it.
+ */
+static void unmake_master_key(const struct shared *shared, struct arena *arena)
+{
+    unlink(arena_cstr(arena, in_folder(shared->config, MASTER_FILE, arena)));
+}
+
 static enum error open_all(struct shared *shared, enum open_mode mode, usec now,
                            struct arena *arena, str *problem)
 {
     enum error err = OK;
+    bool had_key =
+        access(arena_cstr(arena, in_folder(shared->config, MASTER_FILE, arena)), F_OK) == 0;
     if (mode != OPEN_COMMAND)
         err = folder_make(shared->config->data, arena, problem);
     if (!err && mode == OPEN_DAEMON)
@@ -142,6 +155,8 @@ static enum error open_all(struct shared *shared, enum open_mode mode, usec now,
         err = open_database(shared, mode, now, arena, problem);
     if (!err)
         err = open_keys(shared, now, arena, problem);
+    if (err == ERR_FORGED && !had_key)
+        unmake_master_key(shared, arena);
     if (!err)
         err = open_caches(shared);
     return err;
