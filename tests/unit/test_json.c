@@ -1,0 +1,225 @@
+#include "api/json.h" /* before cmocka, whose macro `fail` hides our function */
+
+#include "test.h"
+
+struct fixture {
+    struct arena arena;
+    str problem;
+};
+
+static enum error read(struct fixture *f, str text, json_t **out)
+{
+    *out = NULL;
+    f->problem = STR("");
+    return json_read(text, &f->arena, &f->problem, out);
+}
+
+static void what_is_json_is_read(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "{}",
+        " [1, 2.5e3, -0] \n",
+        "\"a\"",
+        "null",
+        "true",
+        "{\"a\":{\"a\":1}}",
+        "\"\\ud83d\\ude00\"",
+        "\"\xF0\x9F\x98\x80\"",
+        "\"\\u0000\"",
+        "[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"]",
+    };
+    struct fixture f = {0};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        json_t *value;
+        assert_ok(texts[i], read(&f, str_from(texts[i]), &value));
+        json_decref(value);
+    }
+    arena_release(&f.arena);
+}
+
+static void what_is_not_json_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        str text;
+        const char *place; /* "": wherever */
+    } cases[] = {
+        {"nothing", STR_INIT(""), "line 1 column 1 (char 0)"},
+        {"blanks", STR_INIT("  "), ""},
+        {"a word", STR_INIT("hello"), ""},
+        {"cut", STR_INIT("{\"a\":"), "line 1 column 6 (char 5)"},
+        {"something behind", STR_INIT("{} x"), ""},
+        {"two values", STR_INIT("1 2"), ""},
+        {"a NUL behind", STR_INIT("{}\0"), ""},
+        {"NaN", STR_INIT("{\"a\":NaN}"), ""},
+        {"infinity", STR_INIT("[Infinity]"), ""},
+        {"a leading zero", STR_INIT("[01]"), ""},
+        {"a plus", STR_INIT("[+1]"), ""},
+        {"hexadecimal", STR_INIT("[0x1]"), ""},
+        {"a trailing comma", STR_INIT("[1,]"), ""},
+        {"a comment", STR_INIT("[1] // x"), ""},
+        {"single quotes", STR_INIT("{'a':1}"), ""},
+        {"a name twice", STR_INIT("{\"a\":1,\"a\":1}"), ""},
+        {"a name twice, once escaped", STR_INIT("{\"a\":1,\"\\u0061\":2}"), ""},
+        {"a name twice, deeper", STR_INIT("[{\"b\":{\"a\":1,\"a\":2}}]"), ""},
+        {"half a pair", STR_INIT("\"\\ud800\""), ""},
+        {"the other half", STR_INIT("\"\\udc00\""), ""},
+        {"not UTF-8", STR_INIT("\"\xFF\""), ""},
+        {"an overlong slash", STR_INIT("\"\xC0\xAF\""), ""},
+        {"a surrogate in UTF-8", STR_INIT("\"\xED\xA0\x80\""), ""},
+        {"a byte order mark", STR_INIT("\xEF\xBB\xBF{}"), ""},
+        {"a raw tab in a text", STR_INIT("\"a\tb\""), ""},
+        {"a raw line feed in a text", STR_INIT("\"a\nb\""), ""},
+        {"a number beyond all doubles", STR_INIT("[1e400]"), ""},
+        {"on the third line", STR_INIT("{\n\n  \"\xC3\xA9\": x}"), "line 3 column"},
+    };
+    struct fixture f = {0};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        json_t *value;
+        assert_error(cases[i].why, read(&f, cases[i].text, &value), ERR_MALFORMED);
+        assert_null(value);
+        if (!str_contains(f.problem, str_from(cases[i].place)))
+            fail_msg("%s: '%.*s' does not say '%s'", cases[i].why, STR_ARG(f.problem),
+                     cases[i].place);
+    }
+    arena_release(&f.arena);
+}
+
+static void a_problem_never_quotes_the_text(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    json_t *value;
+    assert_error("a secret outside of quotes", read(&f, STR("{\"refresh\": s3cr3tt0ken}"), &value),
+                 ERR_MALFORMED);
+    assert_false(str_contains(f.problem, STR("s3cr")));
+    assert_error("a secret twice", read(&f, STR("{\"s3cr3t\":1,\"s3cr3t\":2}"), &value),
+                 ERR_MALFORMED);
+    assert_false(str_contains(f.problem, STR("s3cr")));
+    arena_release(&f.arena);
+}
+
+static str nested(struct arena *arena, size_t depth, char open, char close)
+{
+    char *text = arena_bytes(arena, depth * 2);
+    memset(text, open, depth);
+    memset(text + depth, close, depth);
+    return str_of(text, depth * 2);
+}
+
+static void depth_has_a_ceiling(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    json_t *value;
+    assert_ok("as deep as allowed", read(&f, nested(&f.arena, LIMIT_JSON_DEPTH, '[', ']'), &value));
+    json_decref(value);
+    assert_error("one deeper", read(&f, nested(&f.arena, LIMIT_JSON_DEPTH + 1, '[', ']'), &value),
+                 ERR_MALFORMED);
+    assert_error("100000 deep", read(&f, nested(&f.arena, 100000, '[', '['), &value),
+                 ERR_MALFORMED);
+    assert_ok("many beside one another",
+              read(&f,
+                   STR("[[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],[],"
+                       "[],[],[],[],[],[],[],[],[],[],[],[]]"),
+                   &value));
+    json_decref(value);
+    arena_release(&f.arena);
+}
+
+static void a_null_character_in_a_text_is_kept(void **state)
+{
+    (void)state;
+    struct fixture f = {0};
+    json_t *value;
+    assert_ok("read", read(&f, STR("\"a\\u0000b\""), &value));
+    assert_str("the whole text", json_text(value), STR("a\0b"));
+    assert_str("written again", json_write(&f.arena, value), STR("\"a\\u0000b\""));
+    arena_release(&f.arena);
+}
+
+static void what_is_written_is_compact_and_in_order(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    json_t *object = json_object();
+    json_add(object, "z", json_from_str(STR("\xC3\xA9\"\\/\n")));
+    json_add(object, "a", json_from_time(&arena, 0));
+    json_add(object, "m", json_from_time(&arena, SECONDS(1)));
+    json_add(object, "e", json_from_time(&arena, USEC_NEVER));
+    json_add(object, "bad", json_from_str(STR("a\xFFz")));
+    assert_str("object", json_write(&arena, object),
+               STR("{\"z\":\"\xC3\xA9\\\"\\\\/\\n\",\"a\":null,\"m\":\"1970-01-01T00:00:01Z\","
+                   "\"e\":null,\"bad\":\"a?z\"}"));
+    arena_release(&arena);
+}
+
+static void bodies_of_the_own_api_are_json_objects(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why, *type, *body;
+        enum error want;
+    } cases[] = {
+        {"an object", "application/json", "{\"a\":1}", OK},
+        {"with a charset", "application/json; charset=utf-8", "{}", OK},
+        {"empty, whatever the type", "text/plain", "", OK},
+        {"no type", NULL, "{}", ERR_UNSUPPORTED_TYPE},
+        {"a form", "application/x-www-form-urlencoded", "a=1", ERR_UNSUPPORTED_TYPE},
+        {"text", "text/plain", "{}", ERR_UNSUPPORTED_TYPE},
+        {"an array", "application/json", "[]", ERR_INVALID},
+        {"null", "application/json", "null", ERR_INVALID},
+        {"cut", "application/json", "{", ERR_MALFORMED},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct request rq = {0};
+        struct request_state request_state = {.detail = STR_INIT("")};
+        CLEANUP(json_release) json_t *object = NULL;
+        request_init(&rq);
+        rq.state = &request_state;
+        rq.body = str_from(cases[i].body);
+        if (cases[i].type)
+            request_set_header(&rq, HEADER_CONTENT_TYPE, str_from(cases[i].type));
+        assert_error(cases[i].why, body_read_object(&rq, &object), cases[i].want);
+        assert_int_equal(object != NULL, cases[i].want == OK);
+        request_release(&rq);
+    }
+}
+
+static void unknown_members_are_refused_by_name(void **state)
+{
+    (void)state;
+    static const str known[] = {STR_INIT("name"), STR_INIT("kind")};
+    struct request rq = {0};
+    struct request_state request_state = {.detail = STR_INIT("")};
+    request_init(&rq);
+    rq.state = &request_state;
+    json_t *object = json_pack("{sisisi}", "name", 1, "nam", 2, "kind ", 3);
+    assert_error("two strangers", body_refuse_unknown(&rq, object, known, COUNT_OF(known)),
+                 ERR_INVALID);
+    json_decref(object); /* the complaints outlive it */
+    assert_int_equal(request_state.complaints.count, 2);
+    assert_str("first", request_state.complaints.items[0].field, STR("nam"));
+    assert_str("second", request_state.complaints.items[1].field, STR("kind "));
+    object = json_pack("{si}", "kind", 1);
+    assert_ok("all known", body_refuse_unknown(&rq, object, known, COUNT_OF(known)));
+    json_decref(object);
+    request_release(&rq);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_json_is_read),
+        cmocka_unit_test(what_is_not_json_is_refused_with_its_place),
+        cmocka_unit_test(a_problem_never_quotes_the_text),
+        cmocka_unit_test(depth_has_a_ceiling),
+        cmocka_unit_test(a_null_character_in_a_text_is_kept),
+        cmocka_unit_test(what_is_written_is_compact_and_in_order),
+        cmocka_unit_test(bodies_of_the_own_api_are_json_objects),
+        cmocka_unit_test(unknown_members_are_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
