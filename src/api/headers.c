@@ -12,7 +12,8 @@ static void add_cors(const struct request *rq, struct response *rs)
 void headers_add(const struct shared *shared, struct request *rq, struct response *rs)
 {
     (void)shared;
-    response_header_static(rs, "X-Content-Type-Options", "nosniff");
+    if (rq->state->dialect != DIALECT_PLAIN)
+        response_header_static(rs, "X-Content-Type-Options", "nosniff");
     switch (rq->state->dialect) {
     case DIALECT_LABEL_STUDIO:
     case DIALECT_LABEL_STUDIO_JWT:

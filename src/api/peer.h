@@ -10,10 +10,4 @@
 /* Sets state->peer_is_trusted and state->client_address. */
 void peer_settle(const struct shared *shared, struct request *rq);
 
-/* --trusted-proxies, read once. ERR_MALFORMED: `problem` names the network that cannot be read. */
-struct networks;
-enum error networks_new(const struct option_list *texts, struct arena *arena, str *problem,
-                        struct networks **out) MUST_CHECK;
-bool networks_have(const struct networks *networks, const struct peer *peer);
-
 #endif

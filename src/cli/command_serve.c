@@ -1,8 +1,8 @@
 /* latchkey serve */
-#include "api/peer.h"
 #include "cli/config_load.h"
 #include "cli/say.h"
 #include "cli/serve.h"
+#include "http/networks.h"
 #include "service/accounts.h"
 
 #include <errno.h>
@@ -34,8 +34,9 @@ static enum exit_status check(struct config *config, struct arena *arena)
     if (!str_is_empty(config->admin_email) && !email_is_valid(config->admin_email))
         return used_wrongly("--admin-email is an e-mail address, not '%.*s'",
                             STR_ARG(config->admin_email));
-    if (networks_new(&config->trusted_proxies, arena, &problem, &trusted))
-        return used_wrongly("%.*s", STR_ARG(problem));
+    if (networks_new(config->trusted_proxies.items, config->trusted_proxies.count, arena, &problem,
+                     &trusted))
+        return used_wrongly("--trusted-proxies: %.*s", STR_ARG(problem));
     return check_files(config, arena);
 }
 

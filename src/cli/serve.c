@@ -5,10 +5,10 @@
 #include <sys/resource.h>
 
 #include "api/dispatch.h"
-#include "api/peer.h"
 #include "base/log.h"
 #include "cli/say.h"
 #include "cluster/follow.h"
+#include "http/networks.h"
 #include "http/server.h"
 #include "service/bootstrap.h"
 #include "service/housekeeping.h"
@@ -98,7 +98,11 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     struct networks *trusted;
     struct worker *worker = NULL;
     const char *mistake = NULL;
-    enum error err = networks_new(&d->config->trusted_proxies, d->arena, &d->problem, &trusted);
+    enum error err =
+        networks_new(d->config->trusted_proxies.items, d->config->trusted_proxies.count, d->arena,
+                     &d->problem, &trusted);
+    if (err)
+        d->problem = ARENA_JOIN(d->arena, STR("--trusted-proxies: "), d->problem);
     if (!err)
         err = shared_open(d->config, OPEN_DAEMON, now, d->arena, &d->problem, &d->shared);
     if (err)

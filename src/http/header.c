@@ -45,6 +45,7 @@ static const struct header_row rows[HEADER_COUNT] = {
     ROW(X_FORWARDED_PREFIX,              "X-Forwarded-Prefix",              LIST),
     ROW(X_FORWARDED_PROTO,               "X-Forwarded-Proto",               LIST),
     ROW(X_FORWARDED_URI,                 "X-Forwarded-Uri",                 SINGLE),
+    ROW(X_LATCHKEY_WANT,                 "X-Latchkey-Want",                 SINGLE),
     ROW(X_ORIGINAL_METHOD,               "X-Original-Method",               SINGLE),
     ROW(X_ORIGINAL_URI,                  "X-Original-URI",                  SINGLE),
     ROW(X_REAL_IP,                       "X-Real-IP",                       SINGLE),
@@ -54,7 +55,7 @@ static const struct header_row rows[HEADER_COUNT] = {
 // clang-format on
 
 #define MAX_NAME_BYTES 30
-#define MAX_OF_A_LENGTH 6
+#define MAX_OF_A_LENGTH 7
 
 /* The fields whose names have so many bytes. */
 #define H(header) (HEADER_##header + 1)
@@ -73,7 +74,7 @@ static const unsigned char by_length[MAX_NAME_BYTES + 1][MAX_OF_A_LENGTH] = {
     [14] = {H(CONTENT_LENGTH), H(SEC_FETCH_DEST), H(SEC_FETCH_MODE), H(SEC_FETCH_SITE),
         H(X_ORIGINAL_URI), END},
     [15] = {H(ACCEPT_ENCODING), H(ACCEPT_LANGUAGE), H(IDEMPOTENCY_KEY),
-        H(X_FORWARDED_FOR), H(X_FORWARDED_URI), END},
+        H(X_FORWARDED_FOR), H(X_FORWARDED_URI), H(X_LATCHKEY_WANT), END},
     [16] = {H(CONTENT_ENCODING), H(X_FORWARDED_HOST), H(X_REQUESTED_WITH), END},
     [17] = {H(IF_MODIFIED_SINCE), H(TRANSFER_ENCODING), H(X_FORWARDED_PROTO),
         H(X_ORIGINAL_METHOD), END},

@@ -185,6 +185,7 @@ struct server {
     uint64_t id_seed;
     _Atomic uint64_t id_count;  /* request ids given out */
     _Atomic unsigned in_flight; /* heads complete, answers not */
+    _Atomic bool running;       /* started once */
     _Atomic bool stopping;
 };
 

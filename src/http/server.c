@@ -58,8 +58,10 @@ static size_t leave_as_it_is(void *cls, struct MHD_Connection *mhd, char *text)
 
 static void library_log(void *cls, const char *format, va_list arguments)
 {
-    (void)cls;
-    if (!log_is_on(LOG_DEBUG))
+    struct server *server = cls;
+    /* While it starts, a failure is ours; later it is some client's, and of interest to few. */
+    enum log_level level = atomic_load(&server->running) ? LOG_DEBUG : LOG_ERROR;
+    if (!log_is_on(level))
         return;
     char line[256];
     /* The format is the library's own. */
@@ -67,7 +69,7 @@ static void library_log(void *cls, const char *format, va_list arguments)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     vsnprintf(line, sizeof(line), format, arguments);
 #pragma GCC diagnostic pop
-    log_debug("libmicrohttpd: %.*s", STR_ARG(str_trim(str_from(line))));
+    log_write(level, "libmicrohttpd: %.*s", STR_ARG(str_trim(str_from(line))));
 }
 
 static enum error daemon_start(struct server *server, size_t n)
@@ -82,14 +84,14 @@ static enum error daemon_start(struct server *server, size_t n)
     if (o->threads > 1)
         more[count++] = (struct MHD_OptionItem){MHD_OPTION_THREAD_POOL_SIZE, o->threads, NULL};
     if (context->is_tls) {
-        more[count++] =
-            (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, (intptr_t)tls_choose, NULL};
+        more[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_CERT_CALLBACK, 0,
+                                                (void *)(uintptr_t)tls_choose};
         more[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
                                                 (void *)(uintptr_t)TLS_PRIORITIES};
     }
     more[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
     listener->daemon = MHD_start_daemon(
-        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, library_log, NULL,
+        flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, library_log, server,
         MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, context, MHD_OPTION_UNESCAPE_CALLBACK, leave_as_it_is, NULL,
@@ -198,6 +200,7 @@ enum error server_start(const struct server_options *options, const struct serve
     if (!err)
         err = daemons_start(server);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
+    atomic_store(&server->running, true);
     if (err) {
         server_stop(server);
         return err;

@@ -21,6 +21,8 @@ static const struct decision_limits decision_limits = {
     .entries = 16384, .key_bytes_max = 512, .answer_bytes_max = DECISION_ANSWER_MAX};
 static const struct decision_limits body_limits = {
     .entries = 2048, .key_bytes_max = 16, .answer_bytes_max = BODY_KEPT_MAX};
+static const struct decision_limits identity_limits = {
+    .entries = 8192, .key_bytes_max = 32, .answer_bytes_max = IDENTITY_BYTES_MAX};
 static const struct rate_limits account_limits = {
     .names = 8192, .failures = 10, .window = MINUTES(5)};
 static const struct rate_limits address_limits = {
@@ -82,6 +84,7 @@ static enum error open_page(struct shared *shared, enum open_mode mode, usec now
             STR_ARG(path), error_name(err));
         return err;
     }
+    shared->page_path = realpath(path.ptr, NULL);
     /* a command that is at work has it open too: then its announcements are not left-overs */
     if (mode == OPEN_DAEMON && generation_clear_announcements(shared->page, now) == ERR_BUSY)
         return OK;
@@ -121,6 +124,8 @@ static enum error open_caches(struct shared *shared)
     enum error err = decision_cache_new(&decision_limits, &shared->decisions);
     if (!err)
         err = decision_cache_new(&body_limits, &shared->bodies);
+    if (!err)
+        err = decision_cache_new(&identity_limits, &shared->identities);
     if (!err)
         err = rate_new(&account_limits, &shared->failures_by_account);
     if (!err)
@@ -199,9 +204,11 @@ void shared_close(struct shared *shared)
     rate_free(shared->failures_by_address);
     decision_cache_free(shared->decisions);
     decision_cache_free(shared->bodies);
+    decision_cache_free(shared->identities);
     key_ring_free(shared->keys);
     database_close(shared->database);
     generation_close(shared->page);
+    free(shared->page_path);
     mac_key_release(&shared->auth.legacy_mac);
     mac_key_release(&shared->auth.session_mac);
     if (shared->lock >= 0)

@@ -17,7 +17,8 @@
 struct networks;
 struct router;
 
-#define BODY_KEPT_MAX 4096 /* bytes */
+#define BODY_KEPT_MAX 4096      /* bytes */
+#define IDENTITY_BYTES_MAX 1024 /* bytes: an e-mail and an access token */
 
 /* Subkeys of the master key, one a purpose. */
 struct vault {
@@ -30,9 +31,11 @@ struct shared {
     const struct config *config;
     struct database *database;
     struct generation_page *page;
-    struct decision_cache *decisions; /* credentials, users and exchanges; small answers */
-    struct decision_cache *bodies;    /* ready-made bodies of answers, up to BODY_KEPT_MAX */
-    struct rate *failures_by_account; /* of sign-in */
+    char *page_path;                   /* absolute, for those who map the page too; owned */
+    struct decision_cache *decisions;  /* credentials, users and exchanges; small answers */
+    struct decision_cache *bodies;     /* ready-made bodies of answers, up to BODY_KEPT_MAX */
+    struct decision_cache *identities; /* what proxies are told, up to IDENTITY_BYTES_MAX */
+    struct rate *failures_by_account;  /* of sign-in */
     struct rate *failures_by_address;
     struct auth auth;
     struct key_ring *keys;

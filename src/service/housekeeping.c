@@ -22,6 +22,7 @@ void housekeeping(struct shared *shared, usec now)
     struct worker *worker = NULL;
     decision_sweep(shared->decisions, shared->page, now);
     decision_sweep(shared->bodies, shared->page, now);
+    decision_sweep(shared->identities, shared->page, now);
     enum error err = worker_open(shared, -1, &worker);
     if (!err)
         err = purge(worker, now);

@@ -1,0 +1,18 @@
+/*
+ * What a caller showed, for forward auth: as everywhere, and HTTP Basic for tools that know nothing
+ * else, with the token as the password (or as the user name, without a password).
+ */
+#ifndef LATCHKEY_GATEWAY_CREDENTIALS_H
+#define LATCHKEY_GATEWAY_CREDENTIALS_H
+
+#include "auth/authenticate.h"
+#include "http/request.h"
+
+/* A session's cookie only when no other credential came. ERR_MALFORMED: Basic that can't be read.
+ */
+enum error credentials_read(struct request *rq, struct presented *out) MUST_CHECK;
+
+/* The nginx module asks with "X-Latchkey-Want: decision" that it may keep what it hears. */
+bool wants_decision(const struct request *rq);
+
+#endif

@@ -1,0 +1,156 @@
+#include "gateway/forward_auth.h"
+
+#include "auth/authenticate.h"
+#include "gateway/credentials.h"
+#include "gateway/identity.h"
+#include "gateway/original.h"
+#include "http/networks.h"
+#include "service/organizations.h"
+
+#define ENDS_SOON DAYS(7)
+
+/* One question, on its way to an answer. */
+struct question {
+    struct shared *shared;
+    struct db *db; /* NULL in the fast lane */
+    struct request *rq;
+    bool peer_is_trusted;
+    struct original original;
+};
+
+/* 401 and its like: RFC 6750 in the header, and the same in words for people. */
+static enum error refuse(const struct question *q, struct response *rs, int status,
+                         const char *error, str description)
+{
+    struct arena *arena = &q->rq->arena;
+    response_header(rs, "WWW-Authenticate",
+                    error ? arena_printf(arena,
+                                         "Bearer realm=\"latchkey\", error=\"%s\", "
+                                         "error_description=\"%.*s\"",
+                                         error, STR_ARG(description))
+                          : STR("Bearer realm=\"latchkey\""));
+    if (q->original.dialect == PROXY_NGINX)
+        return reply_empty(rs, status);
+    return reply_json(rs, status,
+                      arena_printf(arena, "{\"status\":%d,\"error\":\"%s\",\"detail\":\"%.*s\"}",
+                                   status, error ? error : "no_credentials", STR_ARG(description)));
+}
+
+static void add_number(struct request *rq, struct response *rs, const char *name, int64_t value)
+{
+    response_header_static(rs, name, arena_printf(&rq->arena, "%lld", (long long)value).ptr);
+}
+
+/*
+ * For the nginx module, which keeps the decision itself: the counters that it rests on, and its
+ * end. They are read first, and the decision is made again: what still holds then, held while they
+ * stood so.
+ */
+static enum error add_decision(const struct question *q, struct response *rs,
+                               const struct presented *presented)
+{
+    struct request *rq = q->rq;
+    struct verdict verdict;
+    const struct principal *who = rq->principal;
+    struct basis basis = basis_take(q->shared->page, (uint64_t)who->user_id,
+                                    (uint64_t)who->organization_id, (uint64_t)who->token_key);
+    enum error err =
+        authenticate(&q->shared->auth, q->db, presented, rq->now, &rq->arena, &verdict);
+    if (err)
+        return err;
+    if (verdict.fault != FAULT_NONE || !basis_holds(q->shared->page, &basis))
+        return OK; /* changed this very moment: nothing to keep */
+    response_header_static(
+        rs, "X-Latchkey-Decision",
+        arena_printf(&rq->arena, "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu",
+                     STR_ARG(q->shared->config->data), GENERATION_FILE, (long long)who->expires_at,
+                     basis.slot[0], (unsigned long long)basis.version[0], basis.slot[1],
+                     (unsigned long long)basis.version[1], basis.slot[2],
+                     (unsigned long long)basis.version[2])
+            .ptr);
+    return OK;
+}
+
+static enum error admit(const struct question *q, struct response *rs,
+                        const struct presented *presented)
+{
+    struct request *rq = q->rq;
+    const struct principal *who = rq->principal;
+    struct identity identity;
+    enum error err = identity_load(q->shared, q->db, who, rq->now, &rq->arena, &identity);
+    if (err)
+        return err;
+    add_number(rq, rs, "X-Auth-User-Id", who->user_id);
+    response_header(rs, "X-Auth-Email", identity.email);
+    add_number(rq, rs, "X-Auth-Organization-Id", who->organization_id);
+    response_header_static(rs, "X-Auth-Role", role_name(who->role).ptr);
+    response_header_static(rs, "X-Auth-Scope", "all");
+    if (!str_is_empty(who->token_id))
+        response_header(rs, "X-Auth-Token-Id", who->token_id);
+    response_header_static(rs, "X-Auth-Token-Kind", credential_kind_name(who->kind).ptr);
+    if (who->kind == CREDENTIAL_PAT && who->expires_at - rq->now < ENDS_SOON)
+        add_number(rq, rs, "X-Auth-Token-Expires-In",
+                   usec_to_seconds(who->expires_at) - usec_to_seconds(rq->now));
+    response_header_static(rs, "Authorization",
+                           ARENA_JOIN(&rq->arena, STR("Bearer "), identity.upstream_token).ptr);
+    if (q->peer_is_trusted && wants_decision(rq))
+        err = add_decision(q, rs, presented);
+    return err ? err : reply_empty(rs, 200);
+}
+
+static enum error judge(const struct question *q, struct response *rs)
+{
+    struct request *rq = q->rq;
+    struct presented presented;
+    struct verdict *verdict = ARENA_NEW(&rq->arena, struct verdict);
+    str mode = STR("");
+    enum error err = credentials_read(rq, &presented);
+    if (err)
+        return refuse(q, rs, 401, "invalid_request",
+                      STR("The credentials cannot be read: send one, as Bearer, Token, Basic or "
+                          "X-API-Key."));
+    err = authenticate(&q->shared->auth, q->db, &presented, rq->now, &rq->arena, verdict);
+    if (err)
+        return err;
+    /* a user without an organization has no place behind the proxy */
+    if (verdict->fault == FAULT_NONE && verdict->principal.organization_id != 0) {
+        rq->principal = &verdict->principal;
+        return admit(q, rs, &presented);
+    }
+    if (presented.has_api_key || presented.has_authorization)
+        return refuse(q, rs, 401, "invalid_token", STR("The token is not valid here."));
+    (void)request_query(rq, STR("anonymous"), &mode);
+    if (str_equal(mode, STR("pass")))
+        return reply_empty(rs, 200);
+    return refuse(q, rs, 401, NULL, STR("No credentials were sent."));
+}
+
+static enum error answer(struct shared *shared, struct db *db, struct request *rq,
+                         struct response *rs)
+{
+    struct question q = {
+        .shared = shared,
+        .db = db,
+        .rq = rq,
+        .peer_is_trusted = rq->peer.is_unix || networks_have(shared->trusted, &rq->peer),
+        .original = {.path = STR("")},
+    };
+    enum error err = original_read(rq, q.peer_is_trusted, &q.original);
+    if (err == ERR_FORBIDDEN)
+        return refuse(&q, rs, 403, "invalid_request",
+                      STR("This peer may not say what the original request was; see "
+                          "--trusted-proxies."));
+    if (err)
+        return refuse(&q, rs, 400, "invalid_request", STR("The original request cannot be read."));
+    return judge(&q, rs);
+}
+
+enum error forward_auth(struct shared *shared, struct request *rq, struct response *rs)
+{
+    return answer(shared, NULL, rq, rs);
+}
+
+enum error forward_auth_load(struct worker *w, struct request *rq, struct response *rs)
+{
+    return answer(w->shared, w->db, rq, rs);
+}
