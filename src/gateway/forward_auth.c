@@ -63,7 +63,7 @@ static enum error add_decision(const struct question *q, struct response *rs,
     response_header_static(
         rs, "X-Latchkey-Decision",
         arena_printf(&rq->arena, "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu",
-                     STR_ARG(q->shared->config->data), GENERATION_FILE, (long long)who->expires_at,
+                     q->shared->page_path ? q->shared->page_path : "-", (long long)who->expires_at,
                      basis.slot[0], (unsigned long long)basis.version[0], basis.slot[1],
                      (unsigned long long)basis.version[1], basis.slot[2],
                      (unsigned long long)basis.version[2])
