@@ -13,7 +13,7 @@
 #include "service/bootstrap.h"
 #include "service/housekeeping.h"
 
-#define HOUSEKEEPING_SECONDS 30
+#define HOUSEKEEPING_EVERY SECONDS(30)
 
 struct daemon {
     const struct config *config;
@@ -148,17 +148,29 @@ static void reload(struct daemon *d)
         log_info("certificate and key were read again");
 }
 
+/* A beat a second tells those who map the page that somebody is there to ask. */
+static void tick(struct daemon *d, usec *kept_house)
+{
+    usec now = time_monotonic();
+    if (!d->follower) /* which beats only while it hears */
+        generation_beat(d->shared->page, time_now());
+    if (now - *kept_house < HOUSEKEEPING_EVERY)
+        return;
+    *kept_house = now;
+    housekeeping(d->shared, time_now());
+}
+
 static void run(struct daemon *d, const sigset_t *waited)
 {
+    usec kept_house = time_monotonic();
     for (;;) {
-        const struct timespec patience = {.tv_sec = HOUSEKEEPING_SECONDS};
-        int number = sigtimedwait(waited, NULL, &patience);
+        const struct timespec second = {.tv_sec = 1};
+        tick(d, &kept_house);
+        int number = sigtimedwait(waited, NULL, &second);
         if (number == SIGTERM || number == SIGINT)
             return;
         if (number == SIGHUP)
             reload(d);
-        else if (number < 0 && errno == EAGAIN)
-            housekeeping(d->shared, time_now());
     }
 }
 

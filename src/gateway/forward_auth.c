@@ -47,7 +47,7 @@ static void add_number(struct request *rq, struct response *rs, const char *name
  * stood so.
  */
 static enum error add_decision(const struct question *q, struct response *rs,
-                               const struct presented *presented)
+                               const struct presented *presented, usec until)
 {
     struct request *rq = q->rq;
     struct verdict verdict;
@@ -63,7 +63,7 @@ static enum error add_decision(const struct question *q, struct response *rs,
     response_header_static(
         rs, "X-Latchkey-Decision",
         arena_printf(&rq->arena, "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu",
-                     q->shared->page_path ? q->shared->page_path : "-", (long long)who->expires_at,
+                     q->shared->page_path ? q->shared->page_path : "-", (long long)until,
                      basis.slot[0], (unsigned long long)basis.version[0], basis.slot[1],
                      (unsigned long long)basis.version[1], basis.slot[2],
                      (unsigned long long)basis.version[2])
@@ -94,7 +94,8 @@ static enum error admit(const struct question *q, struct response *rs,
     response_header_static(rs, "Authorization",
                            ARENA_JOIN(&rq->arena, STR("Bearer "), identity.upstream_token).ptr);
     if (q->peer_is_trusted && wants_decision(rq))
-        err = add_decision(q, rs, presented);
+        err = add_decision(q, rs, presented,
+                           identity.until < who->expires_at ? identity.until : who->expires_at);
     return err ? err : reply_empty(rs, 200);
 }
 

@@ -12,6 +12,7 @@ struct identity_key {
 };
 
 struct packed {
+    usec until;
     uint32_t email_len, token_len;
 };
 
@@ -34,6 +35,7 @@ static bool recall(struct shared *shared, const struct identity_key *key, usec n
     if (len != sizeof(packed) + packed.email_len + packed.token_len)
         return false;
     arena_mark_secret(arena);
+    out->until = packed.until;
     out->email = arena_copy(arena, str_of(answer + sizeof(packed), packed.email_len));
     out->upstream_token =
         arena_copy(arena, str_of(answer + sizeof(packed) + packed.email_len, packed.token_len));
@@ -42,11 +44,13 @@ static bool recall(struct shared *shared, const struct identity_key *key, usec n
 }
 
 static void keep(struct shared *shared, const struct identity_key *key, const struct basis *basis,
-                 usec until, const struct identity *identity, struct arena *arena)
+                 const struct identity *identity, struct arena *arena)
 {
-    struct packed packed = {.email_len = (uint32_t)identity->email.len,
+    struct packed packed = {.until = identity->until,
+                            .email_len = (uint32_t)identity->email.len,
                             .token_len = (uint32_t)identity->upstream_token.len};
-    decision_keep(shared->identities, shared->page, TAG_IDENTITY, key_bytes(key), basis, until,
+    decision_keep(shared->identities, shared->page, TAG_IDENTITY, key_bytes(key), basis,
+                  identity->until,
                   ARENA_JOIN(arena, str_of((const char *)&packed, sizeof(packed)), identity->email,
                              identity->upstream_token));
 }
@@ -70,8 +74,10 @@ enum error identity_load(struct shared *shared, struct db *db, const struct prin
         err = upstream_token_make(shared, who, now, arena, &token);
     if (err)
         return err;
-    *out = (struct identity){.email = user.email, .upstream_token = token.token};
-    if (token.expires_at - TOKEN_SPARE > now)
-        keep(shared, &key, &basis, token.expires_at - TOKEN_SPARE, out, arena);
+    *out = (struct identity){.email = user.email,
+                             .upstream_token = token.token,
+                             .until = token.expires_at - TOKEN_SPARE};
+    if (out->until > now)
+        keep(shared, &key, &basis, out, arena);
     return OK;
 }

@@ -12,6 +12,7 @@
 struct identity {
     str email;
     str upstream_token; /* a secret */
+    usec until;         /* the token is not given out any more from then on */
 };
 
 /*
