@@ -4,8 +4,6 @@
  */
 #include "token/internal.h"
 
-#include <math.h>
-
 /* Brackets within each other, outside of texts; of a text that is no JSON, anything. */
 static size_t json_depth(str text)
 {
@@ -114,7 +112,7 @@ static int64_t whole_seconds(double value)
         return INT64_MAX;
     if (value <= -9223372036854775808.0)
         return INT64_MIN;
-    return (int64_t)trunc(value);
+    return (int64_t)value;
 }
 
 static bool read_time(const json_t *value, int64_t *out)

@@ -38,7 +38,7 @@ static void tokens_of_pyjwt_verify(void **state)
 {
     (void)state;
     struct str_pieces lines = str_pieces(str_trim(vector_file("pyjwt.txt")), '\n');
-    str line, name, rest, key, token;
+    str line, name, rest, key = STR(""), token = STR("");
     size_t count = 0;
     while (str_next_piece(&lines, &line)) {
         struct bench bench;

@@ -144,7 +144,7 @@ static void a_new_jti_is_a_uuid_without_dashes(void **state)
 /* "refresh missing-claim:jti {…}": see tests/vectors/README.md. */
 static void check_line(struct bench *bench, str line)
 {
-    str type, rest, answer, payload, missing = STR("");
+    str type, rest, answer = STR(""), payload = STR(""), missing = STR("");
     struct claims claims;
     const struct token_clock clock = {.now = SECONDS(NOW) + 500000};
     assert_true(str_cut(line, ' ', &type, &rest) && str_cut(rest, ' ', &answer, &payload));

@@ -13,8 +13,8 @@ str vector_file(const char *name)
     for (size_t i = 0; i < vectors_count; i++)
         if (str_equal(str_from(vectors[i].name), str_from(name)))
             return str_of(vectors[i].data, vectors[i].len);
-    assert(!"no such file of vectors");
-    return STR("");
+    fprintf(stderr, "there are no vectors '%s'\n", name);
+    abort();
 }
 
 void vectors_each(const char *name, vector_case *check)
