@@ -1,4 +1,4 @@
-#include "http/internal.h"
+#include "http/server.h"
 
 #include <signal.h>
 #include <sys/random.h>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "http/internal.h"
 #include "http/tls.h"
 
 #define DESCRIPTORS_BESIDE 256 /* files, databases and upstreams, beside the connections */
