@@ -30,11 +30,13 @@ struct evp_pkey_st;
 
 struct signing_key {
     enum jwt_algorithm algorithm;
-    str kid;                  /* owned; empty: a key taken over from Label Studio */
+    str kid;                  /* within `text`; empty: a key taken over from Label Studio */
     bool verifies_only;       /* the private half is not here */
     struct mac_key mac;       /* HS256 */
-    str secret;               /* HS256: owned, wiped */
+    str secret;               /* HS256: within `text` */
     struct evp_pkey_st *pkey; /* the others: owned */
+    size_t text_bytes;
+    char text[]; /* kid and secret, wiped with the key */
 };
 
 struct signature {

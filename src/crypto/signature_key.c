@@ -48,42 +48,26 @@ static bool is_kid(str kid)
     return kid.len <= KEY_ID_MAX;
 }
 
-/* Memory that outlives every request: one owner, the key. */
-static str keep(str s)
-{
-    char *copy = malloc(s.len + 1);
-    if (!copy)
-        abort(); /* as an arena does: a process that is truly out of memory stops */
-    memcpy(copy, s.ptr, s.len);
-    copy[s.len] = '\0';
-    return str_of(copy, s.len);
-}
-
-static void discard(str s)
-{
-    char *memory;
-    memcpy(&memory, &s.ptr, sizeof(memory)); /* ours, though a str is read-only to everybody else */
-    if (memory)
-        wipe(memory, s.len);
-    free(memory);
-}
-
 /* Takes `pkey` over. */
-static struct signing_key *key_new(enum jwt_algorithm algorithm, str kid, EVP_PKEY *pkey)
+static struct signing_key *key_new(enum jwt_algorithm algorithm, str kid, str secret,
+                                   EVP_PKEY *pkey)
 {
-    struct signing_key *key = calloc(1, sizeof(*key));
+    struct signing_key *key = calloc(1, sizeof(*key) + kid.len + secret.len);
     if (!key)
-        abort();
+        abort(); /* as an arena does: a process that is truly out of memory stops */
+    memcpy(key->text, kid.ptr, kid.len);
+    memcpy(key->text + kid.len, secret.ptr, secret.len);
     key->algorithm = algorithm;
-    key->kid = keep(kid);
+    key->kid = str_of(key->text, kid.len);
+    key->secret = str_of(key->text + kid.len, secret.len);
+    key->text_bytes = kid.len + secret.len;
     key->pkey = pkey;
     return key;
 }
 
 static struct signing_key *secret_key_new(str kid, str secret)
 {
-    struct signing_key *key = key_new(JWT_HS256, kid, NULL);
-    key->secret = keep(secret);
+    struct signing_key *key = key_new(JWT_HS256, kid, secret, NULL);
     mac_key_init(&key->mac, secret);
     return key;
 }
@@ -92,10 +76,8 @@ void signing_key_free(struct signing_key *key)
 {
     if (!key)
         return;
-    discard(key->kid);
-    discard(key->secret);
-    mac_key_release(&key->mac);
     EVP_PKEY_free(key->pkey);
+    wipe(key, sizeof(*key) + key->text_bytes);
     free(key);
 }
 
@@ -128,7 +110,7 @@ enum error signing_key_generate(enum jwt_algorithm algorithm, str kid, struct si
     EVP_PKEY *pkey = generate(algorithm);
     if (!pkey)
         return openssl_failed("making a key");
-    *out = key_new(algorithm, kid, pkey);
+    *out = key_new(algorithm, kid, STR(""), pkey);
     return OK;
 }
 
@@ -170,7 +152,7 @@ static enum error adopt(enum jwt_algorithm algorithm, str kid, EVP_PKEY *pkey,
         EVP_PKEY_free(pkey);
         return ERR_MALFORMED;
     }
-    *out = key_new(algorithm, kid, pkey);
+    *out = key_new(algorithm, kid, STR(""), pkey);
     return OK;
 }
 

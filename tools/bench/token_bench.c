@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/encoding.h"
+#include "base/file.h"
 #include "crypto/password.h"
 #include "crypto/random.h"
 #include "token/access.h"
@@ -142,14 +143,15 @@ static void bench_release(struct bench *bench)
     arena_release(&bench->arena);
 }
 
-static long resident_kib(void)
+/* The second number of statm: pages that are in memory. */
+static int64_t resident_kib(struct arena *arena)
 {
-    long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (file && fscanf(file, "%*d %ld", &pages) != 1)
-        pages = 0;
-    if (file)
-        fclose(file);
+    str text, problem, total, rest, resident, more;
+    int64_t pages;
+    need(file_read(STR("/proc/self/statm"), 4096, arena, &problem, &text));
+    str_cut(text, ' ', &total, &rest);
+    str_cut(rest, ' ', &resident, &more);
+    need(str_to_i64(resident, &pages));
     return pages * (sysconf(_SC_PAGESIZE) / 1024);
 }
 
@@ -183,10 +185,10 @@ int main(int argc, char **argv)
 
     bench_init(&bench, JWT_HS256, STR("a-key"));
     measure("HS256 with kid: verify an access token", verify_access, &bench, iterations);
-    long before = resident_kib();
+    int64_t before = resident_kib(&bench.arena);
     measure("hash a password", hash_password, &bench, 3);
-    printf("%-44s %12ld KiB\n", "resident memory that four hashes left behind",
-           resident_kib() - before);
+    printf("%-44s %12lld KiB\n", "resident memory that four hashes left behind",
+           (long long)(resident_kib(&bench.arena) - before));
     bench_release(&bench);
     return 0;
 }
