@@ -245,11 +245,13 @@ def states(desk, *words):
     return worst
 
 
-def test_doctor_finds_nothing_wrong_and_changes_nothing(desk):
+def test_doctor_finds_nothing_wrong_and_changes_nothing(desk, engine):
     before = {path.name: (path.stat().st_mode, path.stat().st_size) for path in desk.data.iterdir()}
     found = states(desk)
+    if engine == 'postgres':  # nobody follows the other nodes' changes once the daemon has stopped
+        assert found.pop('generation page') in ('ok', 'warning')
     assert set(found.values()) == {'ok'}, found
-    assert {'data folder', 'master key', 'database', 'schema', 'generation page', 'disk space', 'clock'} <= set(found)
+    assert {'data folder', 'master key', 'database', 'schema', 'disk space', 'clock'} <= set(found)
     assert {path.name: (path.stat().st_mode, path.stat().st_size) for path in desk.data.iterdir()} == before
 
 
