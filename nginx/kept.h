@@ -1,0 +1,35 @@
+/*
+ * The decisions that one nginx worker keeps: the daemon's own cache, over the daemon's own page.
+ *
+ * One thread, as an nginx worker is. No nginx in here. Nothing is ever decided here: what is not
+ * kept, or does not hold any more, must be asked again.
+ */
+#ifndef LATCHKEY_NGINX_KEPT_H
+#define LATCHKEY_NGINX_KEPT_H
+
+#include "told.h"
+
+struct kept;
+
+#define KEPT_CREDENTIAL_MAX 2048 /* bytes; a longer one is asked for each time */
+
+/* `max_lag`: how old the daemon's heartbeat may be. ERR_INVALID, ERR_TOO_LARGE, ERR_INTERNAL. */
+enum error kept_new(size_t entries, usec max_lag, struct kept **out) MUST_CHECK;
+void kept_free(struct kept *kept);
+
+/*
+ * True, with what was told, if the credential is known and everything holds at this moment: its
+ * counters, its end, and the heartbeat. The fields point into `bytes`, which has TOLD_BYTES_MAX.
+ * `tag` tells apart which header it came in.
+ */
+bool kept_find(struct kept *kept, uint8_t tag, str credential, usec now, char *bytes,
+               struct told *out);
+
+/*
+ * Keeps what the daemon answered. Maps the page when there is none yet.
+ * ERR_NOT_FOUND, ERR_FORBIDDEN, …  the page cannot be mapped: nothing is kept
+ */
+enum error kept_add(struct kept *kept, uint8_t tag, str credential,
+                    const struct told_decision *decision, const struct told *told) MUST_CHECK;
+
+#endif
