@@ -122,7 +122,7 @@ static enum error examine_organization(struct doctor *doctor, struct db *db,
     int64_t owners = 0;
     enum error err = token_settings_find(db, organization->id, &settings);
     if (!err)
-        err = members_count_owners(db, organization->id, &owners);
+        err = members_count_other_owners(db, organization->id, 0, &owners);
     if (err)
         return err;
     if (!settings.api_tokens_enabled && !settings.legacy_api_tokens_enabled) {

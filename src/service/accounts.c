@@ -273,13 +273,13 @@ static enum error check_not_last_owner(struct db *db, int64_t user_id, struct ar
     enum error err = organizations_list_of_user(db, user_id, arena, &organizations);
     for (size_t i = 0; !err && i < organizations.count; i++) {
         struct member_row member;
-        int64_t owners = 0;
+        int64_t others = 1;
         err = organizations_lock(db, organizations.items[i].id);
         if (!err)
             err = members_find(db, user_id, organizations.items[i].id, &member);
         if (!err && member.role == ROLE_OWNER)
-            err = members_count_owners(db, organizations.items[i].id, &owners);
-        if (!err && owners == 1)
+            err = members_count_other_owners(db, organizations.items[i].id, user_id, &others);
+        if (!err && others == 0)
             err = ERR_CONFLICT;
     }
     return err;

@@ -160,11 +160,12 @@ static enum error keeps_an_owner(struct db *db, const struct member_row *leaving
 {
     if (leaving->role != ROLE_OWNER || leaving->removed_at != 0)
         return OK;
-    int64_t owners;
-    enum error err = members_count_owners(db, leaving->organization_id, &owners);
+    int64_t others;
+    enum error err =
+        members_count_other_owners(db, leaving->organization_id, leaving->user_id, &others);
     if (err)
         return err;
-    return owners > 1 ? OK : ERR_CONFLICT;
+    return others > 0 ? OK : ERR_CONFLICT;
 }
 
 /* Who may end or change that membership: nobody above one's own role. */

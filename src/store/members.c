@@ -92,12 +92,16 @@ enum error members_delete_of_user(struct db *db, int64_t user_id)
     return db_run(db, "DELETE FROM members WHERE user_id = $1", "i", user_id);
 }
 
-static enum error count(struct db *db, const char *sql, int64_t organization_id, int64_t *out)
+enum error members_count_other_owners(struct db *db, int64_t organization_id, int64_t user_id,
+                                      int64_t *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q, sql);
+    enum error err = query_start(db, &q,
+                                 "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id "
+                                 "WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.role = 3 "
+                                 "AND m.removed_at IS NULL AND u.is_active = 1");
     if (!err)
-        err = query_bind(&q, "i", organization_id);
+        err = query_bind(&q, "ii", organization_id, user_id);
     if (!err)
         err = query_row(&q);
     if (!err)
@@ -105,19 +109,18 @@ static enum error count(struct db *db, const char *sql, int64_t organization_id,
     return err;
 }
 
-enum error members_count_owners(struct db *db, int64_t organization_id, int64_t *out)
-{
-    return count(db,
-                 "SELECT COUNT(*) FROM members WHERE organization_id = $1 AND role = 3 AND "
-                 "removed_at IS NULL",
-                 organization_id, out);
-}
-
 enum error members_count(struct db *db, int64_t organization_id, int64_t *out)
 {
-    return count(db,
-                 "SELECT COUNT(*) FROM members WHERE organization_id = $1 AND removed_at IS NULL",
-                 organization_id, out);
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q, "SELECT COUNT(*) FROM members WHERE organization_id = $1 AND removed_at IS NULL");
+    if (!err)
+        err = query_bind(&q, "i", organization_id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
 }
 
 enum error members_list(struct db *db, int64_t organization_id, int64_t limit, int64_t offset,

@@ -363,6 +363,14 @@ static void the_last_owner_stays(void **state)
                      ERR_CONFLICT);
         assert_error("removed", member_remove(i.w, &i.operator, 1, 1, i.now, &i.arena),
                      ERR_CONFLICT);
+        struct principal other = instance_member(&i, "other@example.com", ROLE_OWNER);
+        assert_ok("the other owner is switched off",
+                  account_set_active(i.w, &i.operator, other.user_id, false, i.now, &i.arena));
+        assert_error("demoted, with an owner left who cannot act",
+                     member_set_role(i.w, &i.operator, 1, 1, ROLE_MEMBER, i.now, &i.arena),
+                     ERR_CONFLICT);
+        assert_ok("the one who cannot act may go",
+                  member_remove(i.w, &i.operator, 1, other.user_id, i.now, &i.arena));
         assert_error("deleted", account_delete(i.w, &i.operator, 1, i.now, &i.arena), ERR_CONFLICT);
     }
 }

@@ -193,7 +193,7 @@ static enum error remark_ownerless(struct import *im)
         int64_t id = im->organizations.items[i].id, owners = 0;
         if (!organization_find(im, id))
             continue;
-        err = members_count_owners(im->worker->db, id, &owners);
+        err = members_count_other_owners(im->worker->db, id, 0, &owners);
         if (!err && owners == 0)
             remark(im, IMPORT_ORGANIZATIONS, id_text(im, id),
                    STR("who made it is no member of it any more: give it an owner with 'latchkey "
