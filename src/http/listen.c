@@ -17,6 +17,13 @@ static void socket_close(const int *fd)
         close(*fd);
 }
 
+static int socket_take(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 static enum error bind_failed(str address, int why, struct arena *arena, str *problem)
 {
     switch (why) {
@@ -114,8 +121,7 @@ static enum error unix_open(struct listener *listener, str address, struct arena
     listener->unix_path = strdup(name.sun_path);
     listener->device = made.st_dev;
     listener->inode = made.st_ino;
-    listener->fd = fd;
-    fd = -1;
+    listener->fd = socket_take(&fd);
     return OK;
 }
 
@@ -162,13 +168,15 @@ static int tcp_socket(const struct addrinfo *at)
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage name;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name = {.v6 = {0}};
     socklen_t len = sizeof(name);
-    if (getsockname(fd, (struct sockaddr *)&name, &len) != 0)
+    if (getsockname(fd, &name.any, &len) != 0)
         return 0;
-    if (name.ss_family == AF_INET6)
-        return ntohs(((const struct sockaddr_in6 *)&name)->sin6_port);
-    return ntohs(((const struct sockaddr_in *)&name)->sin_port);
+    return ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
 }
 
 /* With no host, [::] comes first, for it serves IPv4 too where the machine has both. */

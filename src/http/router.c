@@ -274,6 +274,7 @@ static const struct path *walk(const struct router *router, int at, str rest,
                                struct values *values);
 
 /* Goes on below `child`, which has taken a segment, or ends there. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the longest pattern of the table */
 static const struct path *descend(const struct router *router, int child, bool is_last, str rest,
                                   struct values *values)
 {
@@ -283,7 +284,8 @@ static const struct path *descend(const struct router *router, int child, bool i
                    : walk(router, child, rest, values);
 }
 
-/* `rest` is what follows the slash behind the node. No deeper than the longest pattern. */
+/* `rest` is what follows the slash behind the node. */
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the longest pattern of the table */
 static const struct path *walk(const struct router *router, int at, str rest, struct values *values)
 {
     const struct node *node = &router->nodes[at];
@@ -309,20 +311,20 @@ static const struct path *walk(const struct router *router, int at, str rest, st
     return found;
 }
 
-void router_find(const struct router *router, str text, enum method method, struct match *out)
+void router_find(const struct router *router, str path, enum method method, struct match *out)
 {
     out->params.count = 0;
-    const struct path *path = literal_find(router, text);
-    if (!path && str_starts(text, STR("/"))) {
+    const struct path *found = literal_find(router, path);
+    if (!found && str_starts(path, STR("/"))) {
         struct values values = {.count = 0};
-        path = walk(router, 0, str_from_at(text, 1), &values);
-        for (size_t i = 0; path && i < path->name_count; i++)
-            out->params.items[i] = (struct path_param){path->names[i], values.items[i]};
-        out->params.count = path ? path->name_count : 0;
+        found = walk(router, 0, str_from_at(path, 1), &values);
+        for (size_t i = 0; found && i < found->name_count; i++)
+            out->params.items[i] = (struct path_param){found->names[i], values.items[i]};
+        out->params.count = found ? found->name_count : 0;
     }
-    out->sibling = path ? path->first : NULL;
-    out->allowed = path ? path->allowed : 0;
-    out->route = path ? path->rows[method] : NULL;
-    if (path && !out->route && method == METHOD_HEAD)
-        out->route = path->rows[METHOD_GET];
+    out->sibling = found ? found->first : NULL;
+    out->allowed = found ? found->allowed : 0;
+    out->route = found ? found->rows[method] : NULL;
+    if (found && !out->route && method == METHOD_HEAD)
+        out->route = found->rows[METHOD_GET];
 }

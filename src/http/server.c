@@ -152,7 +152,7 @@ static enum error server_prepare(struct server *server, const str *addresses, st
 
 static void server_free(struct server *server)
 {
-    for (size_t i = 0; i < server->listener_count; i++) {
+    for (size_t i = 0; server->listeners && i < server->listener_count; i++) {
         if (server->listeners[i].daemon)
             MHD_stop_daemon(server->listeners[i].daemon);
         listener_release(&server->listeners[i]);

@@ -55,7 +55,7 @@ static void a_form_has_ceilings(void **state)
     CLEANUP(arena_release) struct arena arena = {0};
     static char text[4096];
     for (size_t i = 0; i < LIMIT_FORM_FIELDS + 1; i++)
-        memcpy(text + 2 * i, "a&", 2);
+        text[2 * i] = 'a', text[2 * i + 1] = '&';
     assert_ok("at it", form_parse(&arena, str_of(text, (size_t)2 * LIMIT_FORM_FIELDS), &form));
     assert_int_equal(form.count, LIMIT_FORM_FIELDS);
     assert_int_equal(form_count(&form, STR("a")), LIMIT_FORM_FIELDS);

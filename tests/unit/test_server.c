@@ -345,42 +345,39 @@ static void a_head_may_come_byte_by_byte(void **state)
     client_close(&c);
 }
 
-static struct reply ask_filled(const char *before, size_t filling, const char *after)
+/* Asks with so many bytes of filling between. */
+static int status_of(str before, size_t filling, str after)
 {
+    CLEANUP(arena_release) struct arena arena = {0};
     static struct client c;
-    static char text[40000];
+    static char xs[40000];
+    memset(xs, 'x', sizeof(xs));
     client_connect(&c, port);
-    size_t len = strlen(before);
-    memcpy(text, before, len);
-    memset(text + len, 'x', filling);
-    len += filling;
-    memcpy(text + len, after, strlen(after));
-    client_send(&c, str_of(text, len + strlen(after)));
-    struct reply reply = client_read(&c, false, NULL);
+    client_send(&c, ARENA_JOIN(&arena, before, str_of(xs, filling), after));
+    int status = client_read(&c, false, NULL).status;
     client_close(&c);
-    return reply;
+    return status;
 }
 
 static void heads_have_a_ceiling(void **state)
 {
     (void)state;
-    const char *end = " HTTP/1.1\r\nHost: a\r\n\r\n";
-    assert_int_equal(ask_filled("GET /", LIMIT_TARGET_BYTES - 1, end).status, 401);
-    assert_int_equal(ask_filled("GET /", LIMIT_TARGET_BYTES, end).status, 414);
-    assert_int_equal(ask_filled("GET /", 30000, end).status, 414);
-    const char *head = "GET / HTTP/1.1\r\nHost: a\r\nX-A: ";
+    CLEANUP(arena_release) struct arena arena = {0};
+    str end = STR(" HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(status_of(STR("GET /"), LIMIT_TARGET_BYTES - 1, end), 401);
+    assert_int_equal(status_of(STR("GET /"), LIMIT_TARGET_BYTES, end), 414);
+    assert_int_equal(status_of(STR("GET /"), 30000, end), 414);
+    str head = STR("GET / HTTP/1.1\r\nHost: a\r\nX-A: ");
+    end = STR("\r\n\r\n");
     size_t others = strlen("Hosta") + strlen("X-A");
-    assert_int_equal(ask_filled(head, LIMIT_HEADER_BYTES - others, "\r\n\r\n").status, 401);
-    assert_int_equal(ask_filled(head, LIMIT_HEADER_BYTES - others + 1, "\r\n\r\n").status, 431);
-    assert_int_equal(ask_filled(head, 30000, "\r\n\r\n").status, 431);
-    char many[8192] = "GET / HTTP/1.1\r\nHost: a\r\n";
-    size_t len = strlen(many);
-    for (int i = 1; i < LIMIT_HEADERS; i++, len += 6)
-        memcpy(many + len, "A: b\r\n", 6);
-    memcpy(many + len, "\r\n", 3);
-    assert_int_equal(ask_filled(many, 0, "").status, 401);
-    memcpy(many + len, "A: b\r\n\r\n", 9);
-    assert_int_equal(ask_filled(many, 0, "").status, 431);
+    assert_int_equal(status_of(head, LIMIT_HEADER_BYTES - others, end), 401);
+    assert_int_equal(status_of(head, LIMIT_HEADER_BYTES - others + 1, end), 431);
+    assert_int_equal(status_of(head, 30000, end), 431);
+    str many = STR("GET / HTTP/1.1\r\nHost: a\r\n");
+    for (int i = 1; i < LIMIT_HEADERS; i++)
+        many = ARENA_JOIN(&arena, many, STR("A: b\r\n"));
+    assert_int_equal(status_of(many, 0, STR("\r\n")), 401);
+    assert_int_equal(status_of(many, 0, STR("A: b\r\n\r\n")), 431);
 }
 
 /* ---- bodies */
@@ -436,12 +433,14 @@ static void a_body_in_chunks_is_counted_while_it_is_read(void **state)
     assert_true(reply.closes);
     client_close(&c);
 
-    static char chunk[16384 + 8] = "4000\r\n";
-    memcpy(chunk + 6 + 16384, "\r\n", 2);
+    CLEANUP(arena_release) struct arena arena = {0};
+    static char xs[16384];
+    memset(xs, 'x', sizeof(xs));
+    str chunk = ARENA_JOIN(&arena, STR("4000\r\n"), str_of(xs, sizeof(xs)), STR("\r\n"));
     client_connect(&c, port);
     client_send(&c, str_from(chunked));
     for (int i = 0; i < 100; i++)
-        if (!client_send(&c, str_of(chunk, sizeof(chunk))))
+        if (!client_send(&c, chunk))
             break;
     assert_true(client_is_closed_within(&c, 1000));
     client_close(&c);
@@ -449,7 +448,7 @@ static void a_body_in_chunks_is_counted_while_it_is_read(void **state)
     client_connect(&c, port);
     client_send(&c, STR("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
     for (int i = 0; i < 4; i++)
-        client_send(&c, str_of(chunk, sizeof(chunk)));
+        client_send(&c, chunk);
     client_send(&c, STR("0\r\n\r\n"));
     reply = client_read(&c, false, NULL);
     assert_int_equal(reply.status, 200);

@@ -63,7 +63,7 @@ static enum lane app_open(struct shared *shared, struct request *rq, struct resp
                           size_t *limit)
 {
     (void)shared;
-    (void)limit;
+    *limit = 0;
     reply_text(rs, 200, rq->is_tls ? STR("tls") : STR("plain"));
     return LANE_DONE;
 }
