@@ -2,7 +2,7 @@
  * How many durable commits a second: one bare SQLite insert a commit against 64 threads that
  * commit through db/ at once, on the same disk, in turns. And the fsyncs a second of that disk.
  *
- *   commit_bench [FOLDER [SECONDS]]
+ *   commit_bench [FOLDER [SECONDS [bare]]]      bare: prints that one number alone
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -128,6 +128,12 @@ int main(int argc, char **argv)
     char bare_path[500], grouped_path[500];
     snprintf(bare_path, sizeof(bare_path), "%s/commit-bench-bare-%d.db", folder, (int)getpid());
     snprintf(grouped_path, sizeof(grouped_path), "%s/commit-bench-%d.db", folder, (int)getpid());
+
+    if (argc > 3) {
+        printf("%.1f\n", bare(bare_path, seconds));
+        remove_database(bare_path);
+        return 0;
+    }
 
     struct arena arena = {0};
     struct run run = {0};
