@@ -7,6 +7,7 @@
 #include "api/routes.h"
 #include "api/state.h"
 #include "base/log.h"
+#include "gateway/upstream_session.h"
 #include "http/media_type.h"
 
 /* Where no route says how to speak, the path does. */
@@ -36,8 +37,32 @@ static struct presented presented_by(struct request *rq, enum who who)
     return presented;
 }
 
+/*
+ * A cookie that is no session of ours may be one of the Label Studio behind the proxy. `w` NULL:
+ * the fast lane.
+ */
+static enum error ask_upstream(struct shared *shared, struct worker *w, struct request *rq,
+                               const struct presented *presented, struct verdict *verdict)
+{
+    if (!shared->upstream || verdict->fault != FAULT_NO_CREDENTIALS ||
+        str_is_empty(presented->session) || presented->has_api_key || presented->has_authorization)
+        return OK;
+    struct principal principal;
+    enum error err =
+        upstream_session(shared, w, presented->session, rq->now, &rq->arena, &principal);
+    if (err == ERR_UNAUTHENTICATED || err == ERR_CONFLICT)
+        return OK;
+    if (err == ERR_UNAVAILABLE) {
+        rq->state->status = 502;
+        return fail(rq, err, STR("The upstream could not be asked whose session this is."));
+    }
+    if (!err)
+        *verdict = (struct verdict){.principal = principal};
+    return err;
+}
+
 /* Who it is. A page is for browsers: only a session counts there, and a bad token harms nobody. */
-static enum error find_principal(struct shared *shared, struct db *db, struct request *rq,
+static enum error find_principal(struct shared *shared, struct worker *w, struct request *rq,
                                  enum who who)
 {
     struct request_state *state = rq->state;
@@ -46,8 +71,10 @@ static enum error find_principal(struct shared *shared, struct db *db, struct re
     struct presented presented = presented_by(rq, who);
     if (state->dialect == DIALECT_PAGE)
         presented.has_api_key = presented.has_authorization = false;
-    enum error err =
-        authenticate(&shared->auth, db, &presented, rq->now, &rq->arena, &state->verdict);
+    enum error err = authenticate(&shared->auth, w ? w->db : NULL, &presented, rq->now, &rq->arena,
+                                  &state->verdict);
+    if (!err)
+        err = ask_upstream(shared, w, rq, &presented, &state->verdict);
     if (err)
         return err;
     state->is_authenticated = true;
@@ -84,7 +111,7 @@ static enum error check_method(struct request *rq)
 }
 
 /* Everything before the handler, in Label Studio's order. */
-static enum error check(struct shared *shared, struct db *db, struct request *rq,
+static enum error check(struct shared *shared, struct worker *w, struct request *rq,
                         const struct route *path)
 {
     enum who who = (enum who)path->who;
@@ -95,7 +122,7 @@ static enum error check(struct shared *shared, struct db *db, struct request *rq
         return ERR_NOT_ACCEPTABLE;
     enum error err = OK;
     if (who != ANYBODY)
-        err = find_principal(shared, db, rq, who);
+        err = find_principal(shared, w, rq, who);
     if (!err)
         err = check_rights(rq, who);
     if (!err)
@@ -195,7 +222,7 @@ static enum error run_handler(struct worker *w, struct request *rq, struct respo
 
 static void run_slow(struct worker *w, struct request *rq, struct response *rs)
 {
-    enum error err = check(w->shared, w->db, rq, rq->state->path);
+    enum error err = check(w->shared, w, rq, rq->state->path);
     if (!err)
         err = run_handler(w, rq, rs);
     if (err == ERR_WOULD_BLOCK) {

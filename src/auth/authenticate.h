@@ -97,6 +97,7 @@ enum decision_tag {
     TAG_SESSION = 'S',  /* cookie → principal */
     TAG_SUBJECT = 'U',  /* user id → struct subject */
     TAG_EXCHANGE = 'X', /* PAT → nothing: it may be exchanged */
+    TAG_UPSTREAM = 'V', /* cookie of the upstream → principal */
     TAG_WHOAMI = 'W',   /* user id and organization id → body of the answer */
 };
 

@@ -10,6 +10,14 @@
 #include <string.h>
 #include <time.h>
 
+/* some are macros where the C library checks sizes at run time */
+#undef strcpy
+#undef strcat
+#undef strncpy
+#undef strncat
+#undef sprintf
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gets
 #pragma GCC poison atoi atol atoll atof gmtime localtime ctime asctime srand
 #pragma GCC poison tmpnam tempnam mktemp

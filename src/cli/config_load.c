@@ -63,9 +63,10 @@ static enum error check_database(str database, struct arena *arena, str *problem
                                STR_ARG(scheme)));
 }
 
-static enum error check_public_url(struct config *config, struct arena *arena, str *problem)
+/* An address of http or https without query; loses its final slash. */
+static enum error check_url(const char *option, str *value, struct arena *arena, str *problem)
 {
-    str url = config->public_url;
+    str url = *value;
     if (str_is_empty(url))
         return OK;
     str rest = str_starts(url, STR("https://"))  ? str_from_at(url, 8)
@@ -74,17 +75,15 @@ static enum error check_public_url(struct config *config, struct arena *arena, s
     if (str_is_empty(rest) || str_starts(rest, STR("/"))) {
         bool has_scheme = str_starts(url, STR("http://")) || str_starts(url, STR("https://"));
         return refuse(problem,
-                      arena_printf(arena,
-                                   "--public-url begins with http:// or https://%s, not '%.*s'",
-                                   has_scheme ? " and a host" : "", STR_ARG(url)));
+                      arena_printf(arena, "--%s begins with http:// or https://%s, not '%.*s'",
+                                   option, has_scheme ? " and a host" : "", STR_ARG(url)));
     }
     if (str_has(url, '?') || str_has(url, '#'))
-        return refuse(
-            problem,
-            arena_printf(arena, "--public-url has no query and no fragment: '%.*s'", STR_ARG(url)));
+        return refuse(problem, arena_printf(arena, "--%s has no query and no fragment: '%.*s'",
+                                            option, STR_ARG(url)));
     while (str_ends(url, STR("/")))
         url = str_slice(url, 0, url.len - 1);
-    config->public_url = url;
+    *value = url;
     return OK;
 }
 
@@ -113,7 +112,9 @@ enum error config_complete(struct config *config, struct arena *arena, str *prob
     if (!err)
         err = check_database(config->database, arena, problem);
     if (!err)
-        err = check_public_url(config, arena, problem);
+        err = check_url("public-url", &config->public_url, arena, problem);
+    if (!err)
+        err = check_url("upstream-url", &config->upstream_url, arena, problem);
     if (!err)
         err = check_pairs(config, arena, problem);
     if (err)

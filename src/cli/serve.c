@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "cli/say.h"
 #include "cluster/follow.h"
+#include "gateway/upstream.h"
+#include "gateway/upstream_watch.h"
 #include "http/networks.h"
 #include "http/server.h"
 #include "service/bootstrap.h"
@@ -93,6 +95,14 @@ static enum error follow(struct daemon *d)
     return OK;
 }
 
+static enum error attach_upstream(struct daemon *d)
+{
+    struct shared *shared = d->shared;
+    unsigned calls = (unsigned)(d->config->workers + 1) / 2; /* the other workers stay for others */
+    enum error err = upstream_new(d->config->upstream_url, calls, &shared->upstream);
+    return err ? err : upstream_watch_start(shared, &shared->watch);
+}
+
 static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
 {
     struct networks *trusted;
@@ -114,6 +124,8 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     worker_close(worker);
     if (!err)
         err = follow(d);
+    if (!err && !str_is_empty(d->config->upstream_url))
+        err = attach_upstream(d);
     if (!err)
         err = api_start(d->shared, &d->app, &mistake);
     if (mistake)
@@ -178,8 +190,11 @@ static void stop(struct daemon *d)
 {
     server_stop(d->server);
     follower_stop(d->follower);
-    if (d->shared)
+    if (d->shared) {
         api_stop(d->shared);
+        upstream_watch_stop(d->shared->watch);
+        upstream_free(d->shared->upstream);
+    }
     shared_close(d->shared);
 }
 

@@ -4,6 +4,8 @@
 #include "gateway/credentials.h"
 #include "gateway/identity.h"
 #include "gateway/original.h"
+#include "gateway/upstream_session.h"
+#include "gateway/upstream_watch.h"
 #include "http/networks.h"
 #include "service/organizations.h"
 
@@ -12,7 +14,7 @@
 /* One question, on its way to an answer. */
 struct question {
     struct shared *shared;
-    struct db *db; /* NULL in the fast lane */
+    struct worker *w; /* NULL in the fast lane */
     struct request *rq;
     bool peer_is_trusted;
     struct original original;
@@ -54,8 +56,8 @@ static enum error add_decision(const struct question *q, struct response *rs,
     const struct principal *who = rq->principal;
     struct basis basis = basis_take(q->shared->page, (uint64_t)who->user_id,
                                     (uint64_t)who->organization_id, (uint64_t)who->token_key);
-    enum error err =
-        authenticate(&q->shared->auth, q->db, presented, rq->now, &rq->arena, &verdict);
+    enum error err = authenticate(&q->shared->auth, q->w ? q->w->db : NULL, presented, rq->now,
+                                  &rq->arena, &verdict);
     if (err)
         return err;
     if (verdict.fault != FAULT_NONE || !basis_holds(q->shared->page, &basis))
@@ -77,9 +79,11 @@ static enum error admit(const struct question *q, struct response *rs,
     struct request *rq = q->rq;
     const struct principal *who = rq->principal;
     struct identity identity;
-    enum error err = identity_load(q->shared, q->db, who, rq->now, &rq->arena, &identity);
+    enum error err =
+        identity_load(q->shared, q->w ? q->w->db : NULL, who, rq->now, &rq->arena, &identity);
     if (err)
         return err;
+    upstream_watch_note(q->shared->watch, who->user_id);
     add_number(rq, rs, "X-Auth-User-Id", who->user_id);
     response_header(rs, "X-Auth-Email", identity.email);
     add_number(rq, rs, "X-Auth-Organization-Id", who->organization_id);
@@ -99,18 +103,36 @@ static enum error admit(const struct question *q, struct response *rs,
     return err ? err : reply_empty(rs, 200);
 }
 
+/* A browser's session passes as it is, when the location says so: the upstream knows it. */
+static bool passes_anonymous(struct request *rq, const struct presented *presented)
+{
+    str mode = STR("");
+    return !presented->has_api_key && !presented->has_authorization &&
+           request_query(rq, STR("anonymous"), &mode) && str_equal(mode, STR("pass"));
+}
+
 static enum error judge(const struct question *q, struct response *rs)
 {
     struct request *rq = q->rq;
     struct presented presented;
     struct verdict *verdict = ARENA_NEW(&rq->arena, struct verdict);
-    str mode = STR("");
     enum error err = credentials_read(rq, &presented);
     if (err)
         return refuse(q, rs, 401, "invalid_request",
                       STR("The credentials cannot be read: send one, as Bearer, Token, Basic or "
                           "X-API-Key."));
-    err = authenticate(&q->shared->auth, q->db, &presented, rq->now, &rq->arena, verdict);
+    if (passes_anonymous(rq, &presented))
+        return reply_empty(rs, 200);
+    err = authenticate(&q->shared->auth, q->w ? q->w->db : NULL, &presented, rq->now, &rq->arena,
+                       verdict);
+    if (!err && verdict->fault == FAULT_NO_CREDENTIALS && q->shared->upstream &&
+        !str_is_empty(presented.session)) {
+        err = upstream_session(q->shared, q->w, presented.session, rq->now, &rq->arena,
+                               &verdict->principal);
+        verdict->fault = err ? FAULT_NO_CREDENTIALS : FAULT_NONE;
+        if (err == ERR_UNAUTHENTICATED || err == ERR_CONFLICT)
+            err = OK;
+    }
     if (err)
         return err;
     /* a user without an organization has no place behind the proxy */
@@ -120,18 +142,15 @@ static enum error judge(const struct question *q, struct response *rs)
     }
     if (presented.has_api_key || presented.has_authorization)
         return refuse(q, rs, 401, "invalid_token", STR("The token is not valid here."));
-    (void)request_query(rq, STR("anonymous"), &mode);
-    if (str_equal(mode, STR("pass")))
-        return reply_empty(rs, 200);
     return refuse(q, rs, 401, NULL, STR("No credentials were sent."));
 }
 
-static enum error answer(struct shared *shared, struct db *db, struct request *rq,
+static enum error answer(struct shared *shared, struct worker *w, struct request *rq,
                          struct response *rs)
 {
     struct question q = {
         .shared = shared,
-        .db = db,
+        .w = w,
         .rq = rq,
         .peer_is_trusted = rq->peer.is_unix || networks_have(shared->trusted, &rq->peer),
         .original = {.path = STR("")},
@@ -153,5 +172,5 @@ enum error forward_auth(struct shared *shared, struct request *rq, struct respon
 
 enum error forward_auth_load(struct worker *w, struct request *rq, struct response *rs)
 {
-    return answer(w->shared, w->db, rq, rs);
+    return answer(w->shared, w, rq, rs);
 }

@@ -32,6 +32,7 @@ struct config {
     usec leeway;                        /* after exp, and before iat */
     usec access_token_ttl;              /* whole seconds, at least 1 */
     str secret_key_file;                /* Label Studio's SECRET_KEY; empty: none */
+    str upstream_url;                   /* without a final slash; empty: none */
     str public_url;                     /* without a final slash; empty: as the client sees it */
     struct option_list trusted_proxies; /* "10.0.0.0/8", "::1": not checked yet */
 

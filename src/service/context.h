@@ -16,6 +16,8 @@
 
 struct networks;
 struct router;
+struct upstream;
+struct upstream_watch;
 
 #define BODY_KEPT_MAX 4096      /* bytes */
 #define IDENTITY_BYTES_MAX 1024 /* bytes: an e-mail and an access token */
@@ -44,6 +46,8 @@ struct shared {
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */
     struct router *router;
+    struct upstream *upstream;      /* the Label Studio behind the proxy; NULL: none */
+    struct upstream_watch *watch;   /* … and who was let pass to it */
     const struct networks *trusted; /* --trusted-proxies, read */
     str base_path;                  /* the path of --public-url: "/base", or empty */
 };

@@ -53,20 +53,27 @@ str invitation_new(struct arena *arena)
                        INVITATION_CHARACTERS);
 }
 
-enum error organization_put(struct db *txn_db, str title, usec now, struct arena *arena,
-                            struct organization_row *out)
+enum error organization_put_as(struct db *txn_db, int64_t id, str title, usec now,
+                               struct arena *arena, struct organization_row *out)
 {
-    struct organization_row row = {.title = title,
+    struct organization_row row = {.id = id,
+                                   .title = title,
                                    .invitation = invitation_new(arena),
                                    .contact_info = STR(""),
                                    .created_at = now,
                                    .updated_at = now};
-    enum error err = counter_next(txn_db, COUNTER_ORGANIZATION, &row.id);
-    if (!err)
-        err = organizations_insert(txn_db, &row);
+    enum error err = organizations_insert(txn_db, &row);
     if (!err)
         *out = row;
     return err;
+}
+
+enum error organization_put(struct db *txn_db, str title, usec now, struct arena *arena,
+                            struct organization_row *out)
+{
+    int64_t id;
+    enum error err = counter_next(txn_db, COUNTER_ORGANIZATION, &id);
+    return err ? err : organization_put_as(txn_db, id, title, now, arena, out);
 }
 
 enum error organization_create(struct worker *w, str title, usec now, struct arena *arena,

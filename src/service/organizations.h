@@ -15,6 +15,9 @@ enum error organization_create(struct worker *w, str title, usec now, struct are
 /* The same inside a transaction. */
 enum error organization_put(struct db *txn_db, str title, usec now, struct arena *arena,
                             struct organization_row *out) MUST_CHECK;
+/* The same with an id that was brought along. */
+enum error organization_put_as(struct db *txn_db, int64_t id, str title, usec now,
+                               struct arena *arena, struct organization_row *out) MUST_CHECK;
 /* ERR_NOT_FOUND: none such; ERR_FORBIDDEN: not a member. */
 enum error organization_show(struct worker *w, const struct principal *who, int64_t id,
                              struct arena *arena, struct organization_row *out) MUST_CHECK;

@@ -38,6 +38,7 @@ void instance_open(struct instance *out, enum engine engine, bool strict)
         .access_token_ttl = SECONDS(300),
         .secret_key_file = STR(""),
         .public_url = STR(""),
+        .upstream_url = STR(""),
         .admin_email = STR(""),
         .admin_password_file = STR(""),
         .admin_legacy_token_file = STR(""),
