@@ -133,7 +133,9 @@ enum given ls_body_text(struct ls_body *body, const struct ls_text_rule *rule, s
     str text = json_is_number(found.value) ? number_text(&body->rq->arena, found.value)
                                            : strip(found.text);
     if (!found.is_text && !json_is_number(found.value))
-        return complain_of(body, rule->field, STR("Not a valid string."));
+        return complain_of(body, rule->field,
+                           rule->is_email ? STR("Enter a valid email address.")
+                                          : STR("Not a valid string."));
     if (text.len == 0)
         return rule->may_be_blank
                    ? GIVEN_VALUE

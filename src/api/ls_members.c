@@ -51,10 +51,15 @@ static int compare_fields(const void *a, const void *b)
     return str_compare(x->name, y->name);
 }
 
-/* `text` as a query has it. */
+/* `text` as a query has it, a blank being '+'. */
 static str query_part(struct arena *arena, str text)
 {
-    return percent_encode(arena, text, ESCAPE_SLASH);
+    struct str_pieces words = str_pieces(text, ' ');
+    str word, part = STR("");
+    for (bool is_first = true; str_next_piece(&words, &word); is_first = false)
+        part = ARENA_JOIN(arena, part, is_first ? STR("") : STR("+"),
+                          percent_encode(arena, word, ESCAPE_SLASH));
+    return part;
 }
 
 /* The address of another page: the query's other parameters stay, in order of their names. */
@@ -83,37 +88,54 @@ static json_t *page_link(const struct shared *shared, struct request *rq, int64_
     return json_from_str(link);
 }
 
-/* Projects are kept by Label Studio itself: whoever asks for them is told that here are none. */
-static json_t *projects_json(struct request *rq)
+/*
+ * Projects are kept by Label Studio itself: whoever asks for them is told that here are none.
+ * ERR_INVALID  neither yes nor no
+ */
+static enum error read_wants_projects(struct request *rq, bool *out)
 {
-    str wanted = STR("");
-    (void)request_query(rq, STR("contributed_to_projects"), &wanted);
-    bool is_wanted = str_equal(wanted, STR("1")) || str_equal_nocase(wanted, STR("true")) ||
-                     str_equal_nocase(wanted, STR("yes"));
-    return is_wanted ? json_array() : json_null();
+    static const str yes[] = {STR_INIT("1"), STR_INIT("true"), STR_INIT("yes")};
+    static const str no[] = {STR_INIT("0"), STR_INIT("false"), STR_INIT("no")};
+    str text;
+    *out = false;
+    if (!request_query(rq, STR("contributed_to_projects"), &text))
+        return OK;
+    for (size_t i = 0; i < COUNT_OF(yes); i++) {
+        if (str_equal_nocase(text, yes[i]))
+            *out = true;
+        if (str_equal_nocase(text, yes[i]) || str_equal_nocase(text, no[i]))
+            return OK;
+    }
+    return fail_field(rq, STR("contributed_to_projects"),
+                      ARENA_JOIN(&rq->arena, STR("Incorrect bool value \""), text,
+                                 STR("\". It should be one of [1, 0, true, false, yes, no]")));
 }
 
-static void add_projects(struct request *rq, json_t *object)
+static void add_projects(bool is_wanted, json_t *object)
 {
-    json_add(object, "created_projects", projects_json(rq));
-    json_add(object, "contributed_to_projects", projects_json(rq));
+    json_add(object, "created_projects", is_wanted ? json_array() : json_null());
+    json_add(object, "contributed_to_projects", is_wanted ? json_array() : json_null());
 }
 
 static enum error add_members(struct worker *w, struct request *rq, const struct member_list *list,
                               json_t *results)
 {
     struct organization_card card = {0};
+    bool wants_projects;
+    enum error err = read_wants_projects(rq, &wants_projects);
+    if (err)
+        return err;
     for (size_t i = 0; i < list->count; i++) {
         struct ls_user user;
-        enum error err = ls_user_of_row(w, &list->users[i], false, &card, &rq->arena, &user);
+        err = ls_user_of_row(w, &list->users[i], false, &card, &rq->arena, &user);
         if (err)
             return err;
         json_t *item = json_object(), *shown = ls_user_json(&user, &rq->arena);
-        add_projects(rq, shown);
+        add_projects(wants_projects, shown);
         json_add(item, "id", json_integer(list->items[i].id));
         json_add(item, "organization", json_integer(list->items[i].organization_id));
         json_add(item, "user", shown);
-        add_projects(rq, item);
+        add_projects(wants_projects, item);
         ls_pick(rq, "fields", item);
         json_array_append_new(results, item);
     }
@@ -169,6 +191,7 @@ static enum error find_both(struct worker *w, struct request *rq, int64_t *organ
 enum error ls_member_show(struct worker *w, struct request *rq, struct response *rs)
 {
     int64_t organization_id, user_id;
+    bool wants_projects;
     struct member_row member;
     enum error err = find_both(w, rq, &organization_id, &user_id);
     if (err)
@@ -176,6 +199,8 @@ enum error ls_member_show(struct worker *w, struct request *rq, struct response 
     err = directory_member(w, rq->principal, organization_id, user_id, &member);
     if (err == ERR_NOT_FOUND)
         return fail(rq, err, STR("No OrganizationMember matches the given query."));
+    if (!err)
+        err = read_wants_projects(rq, &wants_projects);
     if (err)
         return err;
     json_t *body = json_object();
@@ -184,7 +209,7 @@ enum error ls_member_show(struct worker *w, struct request *rq, struct response 
     json_add(body, "contributed_projects_count", json_integer(0));
     json_add(body, "annotations_count", json_integer(0));
     json_add(body, "created_at", json_from_str(time_format(&rq->arena, member.created_at)));
-    add_projects(rq, body);
+    add_projects(wants_projects, body);
     ls_pick(rq, "fields", body);
     return reply_json_value(rs, 200, body);
 }

@@ -187,6 +187,8 @@ static void texts_are_read_and_refused_as_django_does(void **state)
          STR_INIT("abcdef")},
         {"an e-mail", &email, JSON, STR_INIT("{\"f\":\"a@b.co\"}"), GIVEN_VALUE,
          STR_INIT("a@b.co")},
+        {"an e-mail that is a list", &email, JSON, STR_INIT("{\"f\":[]}"), GIVEN_WRONG,
+         STR_INIT("f: Enter a valid email address.")},
         {"no e-mail", &email, JSON, STR_INIT("{\"f\":\"zz\"}"), GIVEN_WRONG,
          STR_INIT("f: Enter a valid email address.")},
     };
