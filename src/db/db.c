@@ -51,6 +51,12 @@ bool database_is_postgres(const struct database *database)
     return database->is_postgres;
 }
 
+void database_expect_bulk(struct database *database)
+{
+    if (database->engine->expect_bulk)
+        database->engine->expect_bulk(database);
+}
+
 /* Connections */
 
 enum error db_connect(struct database *database, struct db **out)

@@ -50,6 +50,12 @@ enum error database_open(str url_or_path, enum db_mode mode, struct arena *arena
 /* All its connections are closed before. */
 void database_close(struct database *database);
 bool database_is_postgres(const struct database *database);
+/*
+ * A great deal is about to be written by this process, an import's million rows: SQLite may then
+ * take 64 MiB for its pages and lets the log grow further, which writes each page less often.
+ * Before the first transaction, until the database is closed.
+ */
+void database_expect_bulk(struct database *database);
 
 /*
  * Brings the schema up to date with the numbered migrations ("0001_name.sql"), each in one

@@ -228,6 +228,7 @@ static void sqlite_database_free(struct database *database)
 const struct driver sqlite_driver = {
     .has_table_sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
     .database_free = sqlite_database_free,
+    .expect_bulk = sqlite_expect_bulk,
     .connect = sqlite_connect,
     .db_free = sqlite_db_free,
     .ping = sqlite_ping,

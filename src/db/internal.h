@@ -43,6 +43,7 @@ struct driver {
     const char *has_table_sql; /* has a row if the table named $1 exists */
 
     void (*database_free)(struct database *);
+    void (*expect_bulk)(struct database *); /* NULL: it makes no difference */
     enum error (*connect)(struct database *, struct db **out);
     void (*db_free)(struct db *); /* its statements are gone already */
     enum error (*ping)(struct db *);

@@ -35,6 +35,7 @@ struct sqlite_database {
     struct sqlite_db writer; /* the one connection that writes */
     struct batch *batch;     /* begun and not ended, or NULL */
     int wal_pages;           /* in the write-ahead log after the last commit */
+    int checkpoint_at;       /* as many pages there are moved into the database */
     int restart_at;          /* as many pages there make readers wait for a restart of the log */
     bool checkpoint_failed;  /* has been logged */
 };
@@ -79,6 +80,7 @@ enum error sqlite_control(struct sqlite_db *db, const char *sql) MUST_CHECK;
 enum error sqlite_txn_begin(struct db *db, struct db **out) MUST_CHECK;
 enum error sqlite_txn_commit(struct db *db) MUST_CHECK;
 void sqlite_txn_rollback(struct db *db, enum error why);
+void sqlite_expect_bulk(struct database *database);
 /* Asks the writing connection to count the log's pages. */
 void sqlite_count_wal_pages(struct sqlite_database *database);
 

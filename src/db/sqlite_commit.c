@@ -7,9 +7,10 @@
 #include "base/log.h"
 #include "db/sqlite.h"
 
-#define CHECKPOINT_PAGES 2000 /* 8 MiB of log */
-#define RESTART_PAGES 8000    /* 32 MiB: readers have kept it from starting over */
-#define RESTART_WAIT_MS 1000  /* for those readers */
+#define CHECKPOINT_PAGES 2000       /* 8 MiB of log */
+#define RESTART_PAGES 8000          /* 32 MiB: readers have kept it from starting over */
+#define RESTART_WAIT_MS 1000        /* for those readers */
+#define BULK_CHECKPOINT_PAGES 32000 /* 128 MiB: a page that is written often is moved once */
 
 /* Shared by the writers of one transaction; the last one to leave frees it. */
 struct batch {
@@ -124,8 +125,20 @@ static int note_wal_pages(void *database, sqlite3 *handle, const char *name, int
 
 void sqlite_count_wal_pages(struct sqlite_database *database)
 {
+    database->checkpoint_at = CHECKPOINT_PAGES;
     database->restart_at = RESTART_PAGES;
     sqlite3_wal_hook(database->writer.handle, note_wal_pages, database);
+}
+
+void sqlite_expect_bulk(struct database *database)
+{
+    struct sqlite_database *mine = (struct sqlite_database *)database;
+    turns_take(&mine->turns);
+    /* a cache that stays small only makes it slower */
+    if (mine->writer.handle && sqlite3_exec(mine->writer.handle, "PRAGMA cache_size = -65536", NULL,
+                                            NULL, NULL) == SQLITE_OK)
+        mine->checkpoint_at = BULK_CHECKPOINT_PAGES;
+    turns_give(&mine->turns);
 }
 
 /*
@@ -134,7 +147,7 @@ void sqlite_count_wal_pages(struct sqlite_database *database)
  */
 static void checkpoint_if_due(struct sqlite_database *database)
 {
-    if (database->wal_pages < CHECKPOINT_PAGES)
+    if (database->wal_pages < database->checkpoint_at)
         return;
     sqlite3 *handle = database->writer.handle;
     bool restarts = database->wal_pages >= database->restart_at;
