@@ -196,8 +196,7 @@ static enum error remark_ownerless(struct import *im)
         err = members_count_other_owners(im->worker->db, id, 0, &owners);
         if (!err && owners == 0)
             remark(im, IMPORT_ORGANIZATIONS, id_text(im, id),
-                   STR("who made it is no member of it any more: give it an owner with 'latchkey "
-                       "org set-role'"));
+                   STR("it has no owner who can act: give it one with 'latchkey org set-role'"));
     }
     return err;
 }
@@ -211,10 +210,10 @@ enum error import_members(struct import *im)
     while (!err && !is_last) {
         struct source_members page;
         arena_reset(&arena);
-        err = source_read_members(&im->source, user, id, PAGE_ROWS, &arena, &page);
+        err = source_read_members(&im->source, user, id, (int64_t)im->page_rows, &arena, &page);
         if (err)
             break;
-        is_last = page.count < PAGE_ROWS;
+        is_last = page.count < im->page_rows;
         if (!is_last)
             page.count = whole_users(&page);
         if (page.count == 0)
@@ -322,10 +321,10 @@ enum error import_legacy_tokens(struct import *im)
         struct source_legacy_tokens page;
         arena_reset(&arena);
         arena_mark_secret(&arena);
-        err = source_read_legacy_tokens(&im->source, user, PAGE_ROWS, &arena, &page);
+        err = source_read_legacy_tokens(&im->source, user, (int64_t)im->page_rows, &arena, &page);
         if (err)
             break;
-        is_last = page.count < PAGE_ROWS;
+        is_last = page.count < im->page_rows;
         if (page.count > 0)
             user = page.items[page.count - 1].user_id;
         err = import_legacy_page(im, &page, &arena);

@@ -100,6 +100,9 @@ static enum error begin(struct import *im, str *problem)
         err = import_organizations(im, batch.db);
     if (!err)
         err = import_settings(im, batch.db);
+    im->page_rows = im->order->page_rows > 0 ? (size_t)im->order->page_rows
+                    : im->is_repeat          ? PAGE_ROWS_REPEAT
+                                             : PAGE_ROWS_FIRST;
     return err ? err : batch_commit(&batch);
 }
 
@@ -108,6 +111,8 @@ static enum error run(struct import *im, str *problem)
     enum error err = source_open(im->order->source, im->arena, problem, &im->source);
     if (!err)
         err = source_measure(&im->source, &im->size);
+    if (!err && !im->order->dry_run)
+        database_expect_bulk(im->worker->shared->database);
     if (!err)
         err = begin(im, problem);
     if (!err)

@@ -60,6 +60,7 @@ struct import_order {
     str secret_key; /* a secret */
     bool dry_run;   /* reads and counts all, writes nothing */
     usec now;
+    int64_t page_rows; /* how many of the source in one transaction; 0: as many as is best */
     /* Called often, if not NULL; `total` may grow while Label Studio runs. */
     void (*progress)(void *context, enum import_subject subject, int64_t done, int64_t total);
     void *context;

@@ -22,7 +22,12 @@
 #include "store/many.h"
 #include "store/tokens.h"
 
-#define PAGE_ROWS 4000 /* rows of the source in one transaction */
+/*
+ * Rows of the source in one transaction. The first import has nobody to keep waiting, and a big
+ * transaction writes each page of the database less often.
+ */
+#define PAGE_ROWS_FIRST 20000
+#define PAGE_ROWS_REPEAT 4000
 
 /* Ids, ascending, added in that order. */
 struct id_set {
@@ -41,6 +46,7 @@ struct import {
     struct import_note *last_note;
 
     bool is_repeat; /* else what is here was empty, and there is nothing to compare with */
+    size_t page_rows;
     struct source_organizations organizations;
 
     struct id_set left_out_organizations; /* their ids are others' here */

@@ -210,11 +210,12 @@ static enum error import_rest_of_user(struct import *im, int64_t user_id, int64_
                                       struct naming *naming)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    struct source_tokens page = {.count = PAGE_ROWS};
+    struct source_tokens page = {.count = im->page_rows};
     enum error err = OK;
-    while (!err && page.count == PAGE_ROWS) {
+    while (!err && page.count == im->page_rows) {
         arena_reset(&arena);
-        err = source_read_tokens_of(&im->source, user_id, before_id, PAGE_ROWS, &arena, &page);
+        err = source_read_tokens_of(&im->source, user_id, before_id, (int64_t)im->page_rows, &arena,
+                                    &page);
         if (!err && page.count > 0)
             before_id = page.items[page.count - 1].id;
         if (!err)
@@ -226,20 +227,20 @@ static enum error import_rest_of_user(struct import *im, int64_t user_id, int64_
 static enum error import_owned(struct import *im)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    struct source_tokens page = {.count = PAGE_ROWS};
+    struct source_tokens page = {.count = im->page_rows};
     struct naming naming = {0};
     int64_t user_id = 0, id = 0;
     enum error err = OK;
-    while (!err && page.count == PAGE_ROWS) {
+    while (!err && page.count == im->page_rows) {
         arena_reset(&arena);
-        err = source_read_tokens(&im->source, user_id, PAGE_ROWS, &arena, &page);
+        err = source_read_tokens(&im->source, user_id, (int64_t)im->page_rows, &arena, &page);
         if (!err && page.count > 0) {
             user_id = page.items[page.count - 1].user_id;
             id = page.items[page.count - 1].id;
         }
         if (!err)
             err = handle(im, page, &naming, &arena);
-        if (!err && page.count == PAGE_ROWS)
+        if (!err && page.count == im->page_rows)
             err = import_rest_of_user(im, user_id, id, &naming);
     }
     return err;
@@ -248,13 +249,13 @@ static enum error import_owned(struct import *im)
 static enum error import_orphans(struct import *im)
 {
     CLEANUP(arena_release) struct arena arena = {0};
-    struct source_tokens page = {.count = PAGE_ROWS};
+    struct source_tokens page = {.count = im->page_rows};
     struct naming naming = {0};
     int64_t id = 0;
     enum error err = OK;
-    while (!err && page.count == PAGE_ROWS) {
+    while (!err && page.count == im->page_rows) {
         arena_reset(&arena);
-        err = source_read_orphans(&im->source, id, PAGE_ROWS, &arena, &page);
+        err = source_read_orphans(&im->source, id, (int64_t)im->page_rows, &arena, &page);
         if (!err && page.count > 0)
             id = page.items[page.count - 1].id;
         if (!err)

@@ -291,10 +291,10 @@ enum error import_users(struct import *im)
         struct user_page page = {
             .arena = &arena,
             .prints = {.arena = &arena, .item_bytes = sizeof(struct imported_row)}};
-        err = source_read_users(&im->source, after, PAGE_ROWS, &arena, &page.theirs);
+        err = source_read_users(&im->source, after, (int64_t)im->page_rows, &arena, &page.theirs);
         if (err)
             break;
-        is_last = page.theirs.count < PAGE_ROWS;
+        is_last = page.theirs.count < im->page_rows;
         int64_t up_to = is_last ? INT64_MAX : page.theirs.items[page.theirs.count - 1].id;
         err = import_page(im, &page, after, up_to);
         after = up_to;
