@@ -62,7 +62,7 @@ def _type(column, kind):
         return 'timestamptz'
     if column == 'custom_hotkeys':
         return 'jsonb'
-    return {'integer': 'bigint', 'bigint': 'bigint'}.get(kind, 'text')
+    return {'integer': 'integer', 'bigint': 'bigint'}.get(kind.lower(), 'text')
 
 
 def _literal(column, value):
