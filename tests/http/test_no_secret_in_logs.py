@@ -25,7 +25,7 @@ def test_no_secret_is_logged(make_server, tmp_path, form):
         'query': 'in-the-query-string',
     }
     server.client().try_sign_in(ann.email, 'Wr0ngGuess!')
-    server.client().post('/api/v1/session', json={'email': ann.email, 'password': 'Wh1sperPass!'})
+    server.sign_in(ann.email, 'Wh1sperPass!')
     for headers in ({'Authorization': 'Bearer ' + access}, {'Authorization': 'Token ' + key}, {'X-API-Key': key},
                     {'Authorization': 'Token ' + pat}, {'Authorization': 'Bearer ' + pat[:-3]}):
         server.client(**headers).whoami()

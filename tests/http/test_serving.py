@@ -157,12 +157,15 @@ def test_a_path_in_the_public_url_is_honoured(make_server):
 def test_what_is_under_way_is_finished_at_sigterm(make_server):
     server = make_server()
     ann = server.new_user('ann')
-    answers = []
+    clients, answers = [server.client() for _ in range(4)], []
+    for client in clients:
+        client.csrf_field('/user/login/')
 
-    def sign_in():  # long enough to be under way: a password hash
-        answers.append(server.client().post('/api/v1/session', json={'email': ann.email, 'password': ann.password}))
+    def sign_in(client):  # long enough to be under way: a password hash
+        form = {'email': ann.email, 'password': ann.password}
+        answers.append(client.post('/user/login/', form=form))
 
-    threads = [threading.Thread(target=sign_in) for _ in range(4)]
+    threads = [threading.Thread(target=sign_in, args=[client]) for client in clients]
     for thread in threads:
         thread.start()
     time.sleep(0.08)
@@ -170,17 +173,19 @@ def test_what_is_under_way_is_finished_at_sigterm(make_server):
     for thread in threads:
         thread.join(15)
     assert status == 0, server.log
-    assert len(answers) == 4 and {answer.status for answer in answers} <= {200, 201, 503}
+    assert len(answers) == 4 and {answer.status for answer in answers} <= {302, 503}
 
 
-def test_an_idle_connection_does_not_hold_up_the_end(make_server):
+def test_an_idle_connection_does_not_hold_up_the_end(make_server, engine):
+    if engine != 'sqlite':
+        pytest.skip('no database in it: one engine is enough')
     server = make_server()
     where = urllib.parse.urlsplit(server.base_url)
     idle = [socket.create_connection((where.hostname, where.port)) for _ in range(5)]
     idle[0].sendall(b'POST /api/token/ HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n')
     began = time.monotonic()
     assert server.stop() == 0
-    assert time.monotonic() - began < 11
+    assert time.monotonic() - began < 13, 'ten seconds, and a busy machine'
     for connection in idle:
         connection.close()
 

@@ -190,27 +190,3 @@ def test_a_token_needs_no_csrf_token(server, ann):
 @pytest.mark.label_studio
 def test_a_read_needs_no_csrf_token(ann):
     assert ann.get('/api/token/', headers={'Origin': FORGED}).status == 200
-
-
-# -- our own session endpoint ------------------------------------------------------------------
-
-
-def test_sign_in_who_am_i_and_sign_out_by_json(server):
-    client = server.client()
-    client.get('/user/login/')
-    answer = client.post('/api/v1/session', json={'email': server.owner_email, 'password': server.owner_password})
-    assert answer.status in (200, 201), answer
-    assert client.whoami().json['email'] == server.owner_email
-    assert client.get('/api/v1/session').status == 200
-    copy = with_cookie(server, cookie_of(client))
-    assert client.delete('/api/v1/session').status in (200, 204)
-    assert copy.whoami().status == 401
-    assert server.client().get('/api/v1/session').status == 401
-
-
-def test_a_wrong_password_by_json_is_a_401(server):
-    client = server.client()
-    client.get('/user/login/')
-    answer = client.post('/api/v1/session', json={'email': server.owner_email, 'password': 'wrong'})
-    assert answer.status == 401, answer
-    assert answer.headers['Content-Type'] == 'application/problem+json'

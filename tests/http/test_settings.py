@@ -115,7 +115,7 @@ def test_a_shorter_lifetime_leaves_living_pats_alone(server):
     server.set_settings(api_token_ttl_days=73000)
 
 
-@pytest.mark.parametrize('value', [0, -1, 73001, 10**20, 'soon', None, 1.5, True, [], {}])
+@pytest.mark.parametrize('value', [0, -1, 73001, 10**17, 'soon', None, 1.5, True, [], {}])
 def test_a_lifetime_out_of_bounds_is_refused(server, value):
     answer = server.owner.settings(api_token_ttl_days=value)
     assert answer.status == 400, answer

@@ -1,5 +1,6 @@
 """Starts, watches and stops `latchkey serve`."""
 import atexit
+import ctypes
 import json
 import os
 import secrets
@@ -33,6 +34,11 @@ def kill_group(process):
         pass
     process.wait()
     _running.discard(process)
+
+
+def _end_with_the_tests():
+    """In the child: the kernel ends it when the tests are gone, even if those were killed."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 def free_port():
@@ -138,7 +144,8 @@ class Server(People):
             self.lines = []
             self.process = subprocess.Popen(self.command(port), env=self.environment(), text=True, errors='replace',
                                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                            stderr=subprocess.STDOUT, start_new_session=True)
+                                            stderr=subprocess.STDOUT, start_new_session=True,
+                                            preexec_fn=_end_with_the_tests)
             _running.add(self.process)
             self.reader = threading.Thread(target=self._read_log, args=(self.process.stdout, self.lines), daemon=True)
             self.reader.start()
