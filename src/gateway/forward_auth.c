@@ -103,12 +103,16 @@ static enum error admit(const struct question *q, struct response *rs,
     return err ? err : reply_empty(rs, 200);
 }
 
-/* A browser's session passes as it is, when the location says so: the upstream knows it. */
+/*
+ * A browser's session passes as it is, when the proxy says so: the upstream knows it. Behind /auth/
+ * the query is the caller's own, who may not say so.
+ */
 static bool passes_anonymous(struct request *rq, const struct presented *presented)
 {
     str mode = STR("");
-    return !presented->has_api_key && !presented->has_authorization &&
-           request_query(rq, STR("anonymous"), &mode) && str_equal(mode, STR("pass"));
+    return str_equal(rq->path, STR("/auth")) && !presented->has_api_key &&
+           !presented->has_authorization && request_query(rq, STR("anonymous"), &mode) &&
+           str_equal(mode, STR("pass"));
 }
 
 static enum error judge(const struct question *q, struct response *rs)
