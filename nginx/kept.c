@@ -7,6 +7,7 @@
 #include "decision/decision.h"
 
 #define PATH_BYTES 4096
+#define KEY_BYTES_MAX (KEPT_CREDENTIAL_MAX + sizeof(uint32_t))
 
 struct kept {
     struct decision_cache *cache;
@@ -17,9 +18,8 @@ struct kept {
 
 enum error kept_new(size_t entries, usec max_lag, struct kept **out)
 {
-    const struct decision_limits limits = {.entries = entries,
-                                           .key_bytes_max = KEPT_CREDENTIAL_MAX,
-                                           .answer_bytes_max = TOLD_BYTES_MAX};
+    const struct decision_limits limits = {
+        .entries = entries, .key_bytes_max = KEY_BYTES_MAX, .answer_bytes_max = TOLD_BYTES_MAX};
     struct kept *kept = calloc(1, sizeof(*kept));
     if (!kept)
         return ERR_INTERNAL;
@@ -55,19 +55,30 @@ static bool is_beating(const struct kept *kept, usec now)
     return lag <= kept->max_lag && lag >= -kept->max_lag;
 }
 
-bool kept_find(struct kept *kept, uint8_t tag, str credential, usec now, char *bytes,
+/* Who asks, then the credential, in `to`. */
+static str key_bytes(const struct kept_key *key, char to[KEY_BYTES_MAX])
+{
+    memcpy(to, &key->asker, sizeof(key->asker));
+    memcpy(to + sizeof(key->asker), key->credential.ptr, key->credential.len);
+    return (str){to, sizeof(key->asker) + key->credential.len};
+}
+
+bool kept_find(struct kept *kept, const struct kept_key *key, usec now, char *bytes,
                struct told *out)
 {
+    char room[KEY_BYTES_MAX];
     size_t len;
-    if (!kept->page)
+    if (!kept->page || key->credential.len > KEPT_CREDENTIAL_MAX)
         return false;
     if (!is_beating(kept, now)) {
         page_forget(kept); /* the next answer names the page anew */
         return false;
     }
-    return decision_find(kept->cache, kept->page, tag, credential, now, bytes, TOLD_BYTES_MAX,
-                         &len) &&
-           told_unpack((str){bytes, len}, out) == OK;
+    str packed = key_bytes(key, room);
+    bool found =
+        decision_find(kept->cache, kept->page, key->tag, packed, now, bytes, TOLD_BYTES_MAX, &len);
+    wipe(room, packed.len);
+    return found && told_unpack((str){bytes, len}, out) == OK;
 }
 
 static enum error page_map(struct kept *kept, str path)
@@ -82,18 +93,22 @@ static enum error page_map(struct kept *kept, str path)
     return generation_open(path, READ_ONLY, &kept->page);
 }
 
-enum error kept_add(struct kept *kept, uint8_t tag, str credential,
+enum error kept_add(struct kept *kept, const struct kept_key *key,
                     const struct told_decision *decision, const struct told *told)
 {
-    char bytes[TOLD_BYTES_MAX];
+    char bytes[TOLD_BYTES_MAX], room[KEY_BYTES_MAX];
     size_t len;
+    if (key->credential.len > KEPT_CREDENTIAL_MAX)
+        return OK; /* asked for each time */
     enum error err = page_map(kept, decision->page);
     if (!err)
         err = told_pack(told, bytes, &len);
     if (err)
         return err;
-    decision_keep(kept->cache, kept->page, tag, credential, &decision->basis, decision->until,
+    str packed = key_bytes(key, room);
+    decision_keep(kept->cache, kept->page, key->tag, packed, &decision->basis, decision->until,
                   (str){bytes, len});
+    wipe(room, packed.len);
     wipe(bytes, len);
     return OK;
 }

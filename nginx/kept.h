@@ -17,19 +17,26 @@ struct kept;
 enum error kept_new(size_t entries, usec max_lag, struct kept **out) MUST_CHECK;
 void kept_free(struct kept *kept);
 
+/* How a credential came. The same bytes may mean different things, and to different daemons. */
+struct kept_key {
+    uint32_t asker; /* which location asks, of which server: it may ask a daemon of its own */
+    uint8_t tag;    /* which header it came in */
+    str credential;
+};
+
 /*
  * True, with what was told, if the credential is known and everything holds at this moment: its
  * counters, its end, and the heartbeat. The fields point into `bytes`, which has TOLD_BYTES_MAX.
- * `tag` tells apart which header it came in.
  */
-bool kept_find(struct kept *kept, uint8_t tag, str credential, usec now, char *bytes,
+bool kept_find(struct kept *kept, const struct kept_key *key, usec now, char *bytes,
                struct told *out);
 
 /*
- * Keeps what the daemon answered. Maps the page when there is none yet.
+ * Keeps what the daemon answered. Maps the page when there is none yet, or in place of another
+ * daemon's: then what that one said is not found any more.
  * ERR_NOT_FOUND, ERR_FORBIDDEN, …  the page cannot be mapped: nothing is kept
  */
-enum error kept_add(struct kept *kept, uint8_t tag, str credential,
+enum error kept_add(struct kept *kept, const struct kept_key *key,
                     const struct told_decision *decision, const struct told *told) MUST_CHECK;
 
 #endif

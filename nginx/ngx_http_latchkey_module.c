@@ -16,13 +16,21 @@
 #define TAG_API_KEY 'K'
 #define TAG_AUTHORIZATION 'A'
 
+/* A location that asks. Two servers' may have one name and ask different daemons. */
+typedef struct {
+    void *server;
+    ngx_str_t uri;
+} asker;
+
 typedef struct {
     ngx_uint_t entries; /* decisions that a worker keeps at most */
     ngx_msec_t max_lag;
+    ngx_array_t askers;
 } main_conf;
 
 typedef struct {
-    ngx_str_t uri; /* of the location that asks; empty: off */
+    ngx_str_t uri;  /* of the location that asks; empty: off */
+    uint32_t asker; /* its place among the askers */
 } location_conf;
 
 /* What is known of one request. */
@@ -54,23 +62,25 @@ static str header_value(const ngx_table_elt_t *header)
  * X-API-Key, else Authorization, as the daemon looks at them. False: there is none, or it is not
  * clear which: then the daemon is asked each time.
  */
-static ngx_uint_t credential_of(ngx_http_request_t *r, uint8_t *tag, str *out)
+static ngx_uint_t credential_of(ngx_http_request_t *r, struct kept_key *out)
 {
+    location_conf *conf = ngx_http_get_module_loc_conf(r, ngx_http_latchkey_module);
     ngx_uint_t keys = 0;
     for (ngx_list_part_t *part = &r->headers_in.headers.part; part; part = part->next) {
         ngx_table_elt_t *headers = part->elts;
         for (ngx_uint_t i = 0; i < part->nelts; i++)
             if (str_equal_nocase(of_ngx(headers[i].key), STR("X-API-Key"))) {
-                *out = of_ngx(headers[i].value);
+                out->credential = of_ngx(headers[i].value);
                 keys++;
             }
     }
     if (keys > 1)
         return 0;
-    *tag = keys ? TAG_API_KEY : TAG_AUTHORIZATION;
+    out->asker = conf->asker;
+    out->tag = keys ? TAG_API_KEY : TAG_AUTHORIZATION;
     if (!keys)
-        *out = header_value(r->headers_in.authorization);
-    return out->len > 0;
+        out->credential = header_value(r->headers_in.authorization);
+    return out->credential.len > 0;
 }
 
 static ngx_int_t copy_told(ngx_http_request_t *r, const struct told *from, struct told *to)
@@ -92,11 +102,10 @@ static ngx_int_t answer_from_memory(ngx_http_request_t *r, context *ctx)
 {
     char bytes[TOLD_BYTES_MAX];
     struct told told;
-    uint8_t tag;
-    str credential;
-    if (!kept || !credential_of(r, &tag, &credential))
+    struct kept_key key;
+    if (!kept || !credential_of(r, &key))
         return NGX_DECLINED;
-    if (!kept_find(kept, tag, credential, time_now(), bytes, &told))
+    if (!kept_find(kept, &key, time_now(), bytes, &told))
         return NGX_DECLINED;
     ctx->source = "HIT";
     ngx_int_t rc = copy_told(r, &told, &ctx->told);
@@ -118,13 +127,12 @@ static str find_header(ngx_list_t *list, str name)
 static void keep(ngx_http_request_t *r, str decision_header, const struct told *told)
 {
     struct told_decision decision;
-    uint8_t tag;
-    str credential;
-    if (!kept || decision_header.len == 0 || !credential_of(r, &tag, &credential))
+    struct kept_key key;
+    if (!kept || decision_header.len == 0 || !credential_of(r, &key))
         return;
     enum error err = told_decision_read(decision_header, &decision);
     if (!err)
-        err = kept_add(kept, tag, credential, &decision, told);
+        err = kept_add(kept, &key, &decision, told);
     if (err && !complained) {
         complained = 1;
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
@@ -300,6 +308,8 @@ static void *main_conf_create(ngx_conf_t *cf)
     if (conf) {
         conf->entries = NGX_CONF_UNSET_UINT;
         conf->max_lag = NGX_CONF_UNSET_MSEC;
+        if (ngx_array_init(&conf->askers, cf->pool, 4, sizeof(asker)) != NGX_OK)
+            return NULL;
     }
     return conf;
 }
@@ -318,11 +328,30 @@ static void *location_conf_create(ngx_conf_t *cf)
     return ngx_pcalloc(cf->pool, sizeof(location_conf)); /* uri.data NULL: not said */
 }
 
+static ngx_int_t asker_number(ngx_conf_t *cf, ngx_str_t uri, uint32_t *out)
+{
+    main_conf *conf = ngx_http_conf_get_module_main_conf(cf, ngx_http_latchkey_module);
+    void *server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    asker *askers = conf->askers.elts;
+    for (ngx_uint_t i = 0; i < conf->askers.nelts; i++)
+        if (askers[i].server == server && str_equal(of_ngx(askers[i].uri), of_ngx(uri))) {
+            *out = (uint32_t)i;
+            return NGX_OK;
+        }
+    asker *added = ngx_array_push(&conf->askers);
+    if (!added)
+        return NGX_ERROR;
+    *added = (asker){server, uri};
+    *out = (uint32_t)(conf->askers.nelts - 1);
+    return NGX_OK;
+}
+
 static char *location_conf_merge(ngx_conf_t *cf, void *parent, void *child)
 {
-    (void)cf;
     location_conf *prev = parent, *conf = child;
     ngx_conf_merge_str_value(conf->uri, prev->uri, "");
+    if (conf->uri.len > 0 && asker_number(cf, conf->uri, &conf->asker) != NGX_OK)
+        return NGX_CONF_ERROR;
     return NGX_CONF_OK;
 }
 
