@@ -7,7 +7,7 @@
 
 #include "service/context.h"
 
-#define WATCH_EVERY SECONDS(20)
+#define WATCH_EVERY SECONDS(10)
 
 struct upstream_watch;
 
