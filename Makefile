@@ -8,9 +8,11 @@
 #   make fuzz     every fuzz target for 60 s each            (make fuzz SECONDS=600)
 #   make bench    the speeds, beside the goals
 #   make format   lays out the C sources;  make lint looks for what the compilers don't see
+#   make deb      Debian packages of the daemon and of the nginx module, in build/
 #   make install  into $(DESTDIR)$(PREFIX);  make clean removes build/
 BUILD = build
 PREFIX = /usr/local
+VERSION = $(shell sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -1)
 DESTDIR =
 SECONDS = 60
 ARGS =
@@ -44,6 +46,9 @@ format: deps-lint
 lint: deps-lint
 	@tools/lint
 
+deb: build deps-deb
+	@packaging/build-deb $(BUILD) $(VERSION)
+
 install: build
 	@meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
 
@@ -53,4 +58,4 @@ clean:
 deps-%:
 	@tools/install-deps $*
 
-.PHONY: all build run test fuzz bench format lint install clean
+.PHONY: all build run test fuzz bench format lint deb install clean
