@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "db/postgres.h"
 
-#define MAX_PARAMETERS 64
+#define MAX_PARAMETERS 256
 #define DIGITS 24
 
 /* Types of columns, from the server's pg_type.dat; they never change. */
