@@ -103,16 +103,30 @@ static enum error admit(const struct question *q, struct response *rs,
     return err ? err : reply_empty(rs, 200);
 }
 
-/*
- * A browser's session passes as it is, when the proxy says so: the upstream knows it. Behind /auth/
- * the query is the caller's own, who may not say so.
- */
-static bool passes_anonymous(struct request *rq, const struct presented *presented)
+/* The query asks to let nobody pass. */
+static bool says_anonymous_pass(struct request *rq)
 {
     str mode = STR("");
-    return str_equal(rq->path, STR("/auth")) && !presented->has_api_key &&
-           !presented->has_authorization && request_query(rq, STR("anonymous"), &mode) &&
-           str_equal(mode, STR("pass"));
+    return request_query(rq, STR("anonymous"), &mode) && str_equal(mode, STR("pass"));
+}
+
+/*
+ * A browser's session passes as it is, when the proxy says so: the upstream knows it. A caller must
+ * not say so. He might where the proxy asks with his query: behind /auth/ (Envoy), or when a
+ * rewrite to /auth keeps it (Caddy); then the same stands in the original request.
+ */
+static bool passes_anonymous(const struct question *q, const struct presented *presented)
+{
+    struct request *rq = q->rq;
+    if (presented->has_api_key || presented->has_authorization ||
+        !str_equal(rq->path, STR("/auth")) || !says_anonymous_pass(rq))
+        return false;
+    struct request original;
+    request_init(&original);
+    original.query = q->original.query;
+    bool is_the_callers = says_anonymous_pass(&original);
+    request_release(&original);
+    return !is_the_callers;
 }
 
 static enum error judge(const struct question *q, struct response *rs)
@@ -125,7 +139,7 @@ static enum error judge(const struct question *q, struct response *rs)
         return refuse(q, rs, 401, "invalid_request",
                       STR("The credentials cannot be read: send one, as Bearer, Token, Basic or "
                           "X-API-Key."));
-    if (passes_anonymous(rq, &presented))
+    if (passes_anonymous(q, &presented))
         return reply_empty(rs, 200);
     err = authenticate(&q->shared->auth, q->w ? q->w->db : NULL, &presented, rq->now, &rq->arena,
                        verdict);
@@ -157,7 +171,7 @@ static enum error answer(struct shared *shared, struct worker *w, struct request
         .w = w,
         .rq = rq,
         .peer_is_trusted = rq->peer.is_unix || networks_have(shared->trusted, &rq->peer),
-        .original = {.path = STR("")},
+        .original = {.path = STR(""), .query = STR("")},
     };
     enum error err = original_read(rq, q.peer_is_trusted, &q.original);
     if (err == ERR_FORBIDDEN)

@@ -14,15 +14,18 @@ static bool says_any(const struct request *rq)
 }
 
 /* As the server reads a target of its own, and nothing that two readers may read differently. */
-static enum error read_path(struct request *rq, str uri, str *out)
+static enum error read_uri(struct request *rq, str uri, struct original *out)
 {
     struct request scratch;
     request_init(&scratch);
     enum error err = request_set_target(&scratch, uri);
-    if (!err && (scratch.path_had_encoded_slash || scratch.path_has_dot_segments))
+    if (!err && (scratch.path_had_encoded_slash || scratch.path_has_dot_segments ||
+                 !str_starts(scratch.path, STR("/")))) /* "*" */
         err = ERR_MALFORMED;
-    if (!err)
-        *out = arena_copy(&rq->arena, scratch.path);
+    if (!err) {
+        out->path = arena_copy(&rq->arena, scratch.path);
+        out->query = scratch.query; /* a piece of `uri` */
+    }
     request_release(&scratch);
     return err == ERR_TOO_LARGE ? ERR_MALFORMED : err;
 }
@@ -31,7 +34,7 @@ static enum error read_said(struct request *rq, enum header method, enum header 
                             struct original *out)
 {
     out->method = request_has(rq, method) ? method_of(rq->headers[method]) : rq->method;
-    return request_has(rq, uri) ? read_path(rq, rq->headers[uri], &out->path) : OK;
+    return request_has(rq, uri) ? read_uri(rq, rq->headers[uri], out) : OK;
 }
 
 static enum error read_itself(struct request *rq, struct original *out)
@@ -41,8 +44,10 @@ static enum error read_itself(struct request *rq, struct original *out)
     out->method = rq->method;
     if (rq->path_had_encoded_slash || rq->path_has_dot_segments)
         return ERR_MALFORMED;
-    if (!str_is_empty(rest))
+    if (!str_is_empty(rest)) {
         out->path = rest;
+        out->query = rq->query;
+    }
     return OK;
 }
 
@@ -52,9 +57,9 @@ enum error original_read(struct request *rq, bool peer_is_trusted, struct origin
         request_has(rq, HEADER_X_ORIGINAL_METHOD) || request_has(rq, HEADER_X_ORIGINAL_URI);
     bool forwarded =
         request_has(rq, HEADER_X_FORWARDED_METHOD) || request_has(rq, HEADER_X_FORWARDED_URI);
-    struct original said = {.path = STR("")}, other = {.path = STR("")};
+    struct original said = {.path = STR(""), .query = STR("")}, other = said;
     if (!says_any(rq)) {
-        *out = (struct original){.path = STR("")};
+        *out = said;
         return read_itself(rq, out);
     }
     if (!peer_is_trusted)

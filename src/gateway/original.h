@@ -19,7 +19,8 @@ enum proxy_dialect { PROXY_NONE, PROXY_NGINX, PROXY_FORWARDED, PROXY_ENVOY };
 struct original {
     enum proxy_dialect dialect;
     enum method method;
-    str path; /* decoded once, "//" collapsed; empty when nobody said it */
+    str path;  /* decoded once, "//" collapsed; empty when nobody said it */
+    str query; /* as sent, without the '?' */
 };
 
 /*
