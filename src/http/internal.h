@@ -159,8 +159,10 @@ enum error slow_lane_start(const struct server_app *app, unsigned workers, unsig
                            struct slow_lane **out) MUST_CHECK;
 /* The connection is suspended already. ERR_BUSY: the queue is full, and `x` still the caller's. */
 enum error slow_lane_push(struct slow_lane *lane, struct exchange *x) MUST_CHECK;
-/* Refuses what waits, waits for what is being worked on, and frees the lane. NULL is let pass. */
-void slow_lane_stop(struct slow_lane *lane);
+/* Refuses what waits, and all that still comes, and waits for what is being worked on. */
+void slow_lane_stop(struct slow_lane *lane); /* NULL is let pass */
+/* When no event thread can push any more. NULL is let pass. */
+void slow_lane_free(struct slow_lane *lane);
 void slow_lane_gauges(struct slow_lane *lane, struct server_gauges *out);
 
 /* ---- tls.c */

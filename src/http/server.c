@@ -157,6 +157,7 @@ static void server_free(struct server *server)
             MHD_stop_daemon(server->listeners[i].daemon);
         listener_release(&server->listeners[i]);
     }
+    slow_lane_free(server->slow_lane);
     watch_stop(&server->watch);
     exchange_pool_release(&server->pool);
     pthread_mutex_destroy(&server->pool.lock);

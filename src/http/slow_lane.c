@@ -111,7 +111,7 @@ enum error slow_lane_start(const struct server_app *app, unsigned workers, unsig
     if (!all_have_started(lane) && !err)
         err = ERR_UNAVAILABLE;
     if (err)
-        slow_lane_stop(lane);
+        slow_lane_free(lane);
     else
         *out = lane;
     return err;
@@ -137,6 +137,7 @@ void slow_lane_stop(struct slow_lane *lane)
     lane->stop = true;
     pthread_cond_broadcast(&lane->work);
     unsigned waiting = lane->count; /* nobody takes or adds any more */
+    lane->count = 0;
     pthread_mutex_unlock(&lane->lock);
     for (unsigned i = 0; i < waiting; i++) {
         struct exchange *x = lane->queue[(lane->first + i) % lane->room];
@@ -145,6 +146,14 @@ void slow_lane_stop(struct slow_lane *lane)
     }
     for (unsigned i = 0; i < lane->thread_count; i++)
         pthread_join(lane->threads[i], NULL);
+    lane->thread_count = 0;
+}
+
+void slow_lane_free(struct slow_lane *lane)
+{
+    if (!lane)
+        return;
+    slow_lane_stop(lane);
     pthread_cond_destroy(&lane->started);
     pthread_cond_destroy(&lane->work);
     pthread_mutex_destroy(&lane->lock);

@@ -702,6 +702,29 @@ static void stopping_does_not_wait_for_ever(void **state)
     client_close(&waiting);
 }
 
+static void the_last_moment_is_no_worse(void **state)
+{
+    (void)state;
+    start(STR("127.0.0.1:0"), (struct server_options){.workers = 1, .stop_seconds = 1});
+    static struct client dribbling, late;
+    client_connect(&dribbling, port);
+    client_connect(&late, port);
+    assert_int_equal(ask(&late, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").status, 200);
+    client_send(&dribbling, STR("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx"));
+    while (server_gauges(server).in_flight == 0)
+        usleep(1000);
+    pthread_t thread;
+    pthread_create(&thread, NULL, stopper, NULL);
+    usleep(1250000); /* the workers have gone; the connections live for half a second more */
+    struct reply reply = ask(&late, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(reply.status, 503);
+    assert_true(reply.closes);
+    pthread_join(thread, NULL);
+    server = NULL;
+    client_close(&dribbling);
+    client_close(&late);
+}
+
 static void a_unix_socket_serves_and_is_removed(void **state)
 {
     (void)state;
@@ -819,6 +842,7 @@ int main(void)
         ALONE(who_says_nothing_is_cut_off),
         ALONE(stopping_finishes_what_it_has),
         ALONE(stopping_does_not_wait_for_ever),
+        ALONE(the_last_moment_is_no_worse),
         ALONE(a_unix_socket_serves_and_is_removed),
         ALONE(a_bad_address_is_explained),
         ALONE(several_addresses_are_served),
