@@ -4,10 +4,8 @@
 #include "base/log.h"
 #include "http/router.h"
 
-void access_log(struct shared *shared, const struct request *rq, const struct response *rs,
-                usec took, bool sent)
+void access_log(const struct request *rq, const struct response *rs, usec took, bool sent)
 {
-    (void)shared;
     enum log_level level = rs->status >= 500 ? LOG_WARNING : LOG_DEBUG;
     if (!log_is_on(level))
         return;

@@ -7,10 +7,7 @@
 #include "http/request.h"
 #include "http/response.h"
 
-struct shared;
-
 /* `took` from the head's arrival to the end of the answer; `sent` false: the client went away. */
-void access_log(struct shared *shared, const struct request *rq, const struct response *rs,
-                usec took, bool sent);
+void access_log(const struct request *rq, const struct response *rs, usec took, bool sent);
 
 #endif

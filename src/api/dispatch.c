@@ -3,6 +3,7 @@
 #include "api/access_log.h"
 #include "api/cross_site.h"
 #include "api/headers.h"
+#include "api/metrics.h"
 #include "api/peer.h"
 #include "api/routes.h"
 #include "api/state.h"
@@ -127,7 +128,8 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
         err = check_rights(rq, who);
     if (!err)
         err = check_method(rq);
-    if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION)
+    if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION &&
+        !(rq->route && (rq->route->flags & FROM_ANY_SITE)))
         err = cross_site_check(shared, rq);
     return err;
 }
@@ -273,10 +275,19 @@ static struct worker *start_worker(struct shared *shared, int number)
     return worker_open(shared, number, &worker) ? NULL : worker;
 }
 
+static void finish(struct shared *shared, const struct request *rq, const struct response *rs,
+                   usec took, bool sent)
+{
+    metrics_count(shared->metrics, rq->route, rs->status, took);
+    access_log(rq, rs, took, sent);
+}
+
 enum error api_start(struct shared *shared, struct server_app *out, const char **problem)
 {
     struct router *router;
     enum error err = router_new(routes, routes_count, problem, &router);
+    if (!err)
+        err = metrics_new(&shared->metrics);
     if (err)
         return err;
     shared->router = router;
@@ -289,7 +300,7 @@ enum error api_start(struct shared *shared, struct server_app *out, const char *
         .refuse = refuse,
         .worker_start = start_worker,
         .worker_stop = worker_close,
-        .finish = access_log,
+        .finish = finish,
     };
     return OK;
 }
@@ -297,5 +308,6 @@ enum error api_start(struct shared *shared, struct server_app *out, const char *
 void api_stop(struct shared *shared)
 {
     router_free(shared->router);
+    metrics_free(shared->metrics);
     shared->router = NULL;
 }

@@ -1,6 +1,7 @@
 #include "api/routes.h"
 
 #include "api/ls_handlers.h"
+#include "api/metrics.h"
 #include "api/operations.h"
 #include "api/page_handlers.h"
 #include "api/state.h"
@@ -26,6 +27,7 @@ const struct route routes[] = {
     {METHODS_GET,                   "/api/v1/version/?",          ANYBODY,   DIALECT_OWN,   0,     0,      .fast = version_show},
     {METHODS_GET,                   "/healthz/?",                 ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = healthz},
     {METHODS_GET,                   "/readyz/?",                  ANYBODY,   DIALECT_PLAIN, 0,     0,      .slow = readyz},
+    {METHODS_GET,                   "/metrics/?",                 ANYBODY,   DIALECT_PLAIN, 0,     0,      .slow = metrics_show},
 };
 // clang-format on
 const size_t routes_count = sizeof(routes) / sizeof(routes[0]);

@@ -16,7 +16,7 @@
 
 /* The arguments from number `first` on are checked against the format, number `at`, as printf's
  * are. */
-#define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first)))
+#define PRINTF_LIKE(at, first) __attribute__((format(printf, at, first), nonnull(at)))
 
 #define NO_RETURN _Noreturn
 #define UNUSED __attribute__((unused))

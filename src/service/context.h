@@ -14,6 +14,7 @@
 #include "decision/rate.h"
 #include "service/config.h"
 
+struct metrics;
 struct networks;
 struct router;
 struct upstream;
@@ -46,6 +47,7 @@ struct shared {
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */
     struct router *router;
+    struct metrics *metrics;
     struct upstream *upstream;      /* the Label Studio behind the proxy; NULL: none */
     struct upstream_watch *watch;   /* … and who was let pass to it */
     const struct networks *trusted; /* --trusted-proxies, read */

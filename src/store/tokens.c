@@ -135,6 +135,20 @@ enum error tokens_count_living(struct db *db, int64_t user_id, usec now, int64_t
     return err;
 }
 
+enum error tokens_count_all_living(struct db *db, usec now, int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q, "SELECT COUNT(*) FROM tokens WHERE revoked_at IS NULL AND expires_at > $1");
+    if (!err)
+        err = query_bind(&q, "i", now);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}
+
 enum error tokens_list_living(struct db *db, int64_t user_id, usec now, usec after_created_at,
                               str after_id, int64_t limit, struct arena *arena,
                               struct token_list *out)
@@ -165,22 +179,4 @@ enum error tokens_orphan(struct db *db, int64_t user_id)
 {
     return db_run(db, "UPDATE tokens SET user_id = NULL, holds_name = 0 WHERE user_id = $1", "i",
                   user_id);
-}
-
-enum error tokens_count_of_organization(struct db *db, int64_t organization_id, usec now,
-                                        int64_t *out)
-{
-    CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(
-        db, &q,
-        "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id JOIN tokens t ON "
-        "t.user_id = m.user_id WHERE m.organization_id = $1 AND m.removed_at IS NULL AND "
-        "u.is_active = 1 AND t.revoked_at IS NULL AND t.expires_at > $2");
-    if (!err)
-        err = query_bind(&q, "ii", organization_id, now);
-    if (!err)
-        err = query_row(&q);
-    if (!err)
-        *out = row_i64(&q, 0);
-    return err;
 }

@@ -50,9 +50,8 @@ enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at
                            int64_t limit, struct arena *arena, struct token_list *out) MUST_CHECK;
 /* The user is gone: the rows stay, so that their ids stay known, and belong to nobody. */
 enum error tokens_orphan(struct db *db, int64_t user_id) MUST_CHECK;
-/* How many living tokens the unremoved, active members of an organization have. */
-enum error tokens_count_of_organization(struct db *db, int64_t organization_id, usec now,
-                                        int64_t *out) MUST_CHECK;
+/* All that live, of everybody. Reads every row. */
+enum error tokens_count_all_living(struct db *db, usec now, int64_t *out) MUST_CHECK;
 
 /*
  * For an import: many rows with one statement each.
