@@ -51,6 +51,7 @@ enum error page_login_submit(struct worker *w, struct request *rq, struct respon
 {
     struct form form;
     struct session session = {.cookie = STR("")};
+    str before = STR("");
     enum error err = form_read_checked(w->shared, rq, &form);
     if (err)
         return err;
@@ -74,6 +75,8 @@ enum error page_login_submit(struct worker *w, struct request *rq, struct respon
                                  "Too many failed attempts to log in. Try again in %lld seconds.",
                                  (long long)session.retry_after));
     }
+    if (!err && request_cookie(rq, STR("sessionid"), &before))
+        err = sign_out(w, before, rq->now, &rq->arena); /* this browser's session before this one */
     if (err)
         return err;
     return enter(w->shared, rq, rs, &session, next_page(w->shared, rq));

@@ -33,6 +33,9 @@ enum who {
     ADMINISTRATOR, /* owner or administrator of the organization that he acts in */
 };
 
+/* Flags of a route. */
+#define FROM_ANY_SITE 1 /* no harm in it when another site asks: a plain link does the same */
+
 struct request_state {
     enum dialect dialect;     /* of the route, or guessed from the path where there is none */
     const struct route *path; /* the route, or another one of its path when the method is wrong */
