@@ -4,7 +4,7 @@
 #include "base/encoding.h"
 #include "crypto/random.h"
 
-#define CSRF_SECRET 32
+#define CSRF_SECRET ((size_t)32)
 
 static const str csrf_alphabet =
     STR_INIT("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");

@@ -8,9 +8,9 @@ static enum error load(struct auth *auth, struct db *db, int64_t user_id, int64_
 {
     /*
      * The organization is only known once the user was read, and its counter must be read before
-     * the truth that it stands for: hence a second read when the first showed another one.
+     * the truth that it stands for: hence a guess, and a second read when it was wrong.
      */
-    int64_t organization_id = 0;
+    int64_t organization_id = atomic_load_explicit(&auth->last_organization, memory_order_relaxed);
     for (int i = 0; i < 3; i++) {
         *basis = basis_take(auth->page, (uint64_t)user_id, (uint64_t)organization_id,
                             (uint64_t)token_key);
@@ -20,6 +20,7 @@ static enum error load(struct auth *auth, struct db *db, int64_t user_id, int64_
         if (out->active_organization_id == organization_id)
             return OK;
         organization_id = out->active_organization_id;
+        atomic_store_explicit(&auth->last_organization, organization_id, memory_order_relaxed);
     }
     return ERR_BUSY; /* somebody moves the user about faster than we can read */
 }
@@ -30,7 +31,7 @@ enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64
     struct subject subject;
     size_t len;
     str key = {(const char *)&user_id, sizeof(user_id)};
-    char answer[DECISION_ANSWER_MAX];
+    char answer[DECISION_ANSWER_MAX], again[DECISION_ANSWER_MAX];
     _Static_assert(sizeof(subject) <= sizeof(answer), "a subject fits an answer");
 
     if (decision_find(auth->decisions, auth->page, TAG_SUBJECT, key, now, answer, sizeof(answer),
@@ -40,9 +41,9 @@ enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64
         *basis = basis_take(auth->page, (uint64_t)user_id, (uint64_t)subject.active_organization_id,
                             (uint64_t)token_key);
         /* still there after the basis was taken: then it is as good as read after it */
-        if (decision_find(auth->decisions, auth->page, TAG_SUBJECT, key, now, answer,
-                          sizeof(answer), &len) &&
-            len == sizeof(subject) && memcmp(&subject, answer, sizeof(subject)) == 0) {
+        if (decision_find(auth->decisions, auth->page, TAG_SUBJECT, key, now, again, sizeof(again),
+                          &len) &&
+            len == sizeof(subject) && memcmp(again, answer, sizeof(subject)) == 0) {
             *out = subject;
             return OK;
         }

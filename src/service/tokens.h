@@ -94,7 +94,7 @@ struct exchanged {
     str missing;        /* with ERR_MISSING_CLAIM */
     int64_t expires_in; /* seconds that the access token lives */
 };
-enum error token_exchange(struct shared *shared, struct db *db, str pat, usec now,
+enum error token_exchange(struct shared *shared, struct db *db, str text, usec now,
                           struct arena *arena, struct exchanged *out) MUST_CHECK;
 
 #endif
