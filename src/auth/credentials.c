@@ -26,13 +26,20 @@ static enum error load_subject(struct asking *ask, int64_t user_id, int64_t toke
     return subject_load(ask->auth, ask->db, user_id, token_key, ask->now, subject, basis);
 }
 
+/*
+ * How far the clock that made a token's `iat` may be ahead of the one that dated its parent's
+ * revocation: another host's, or this one's before it was set back. Without it, a token issued by
+ * a clock that is two seconds ahead would seem younger than a revocation a second after it.
+ */
+#define CLOCKS_APART SECONDS(10)
+
 enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at)
 {
     bool announced;
     uint64_t version = generation_read(
         ask->auth->page, generation_slot(OWNER_TOKEN, (uint64_t)token_key), &announced);
     /* issued after the last change of its parent, it was issued by a living one */
-    if (!announced && issued_at > generation_version_time(version))
+    if (!announced && issued_at > generation_version_time(version) + CLOCKS_APART)
         return OK;
     if (!ask->db)
         return ERR_WOULD_BLOCK;

@@ -124,13 +124,29 @@ static void a_revoked_token_ends_its_access_tokens_in_both_lanes(void **state)
     }
 }
 
+static void a_token_of_a_clock_ahead_dies_with_its_parent_too(void **state)
+{
+    ON_EACH_ENGINE(i, false)
+    {
+        struct verdict verdict;
+        struct new_token token = make(&i, &i.owner, "t");
+        usec here = time_now();
+        i.now = here + SECONDS(8); /* another host's clock, or this one's before it was set back */
+        str header = instance_bearer(&i, exchange(&i, token.secret));
+        assert_ok("revoke", token_revoke(i.w, &i.owner, token.row.id, here, &i.arena));
+        assert_error("the fast lane looks closer", instance_ask_fast(&i, header, &verdict),
+                     ERR_WOULD_BLOCK);
+        assert_int_equal(instance_ask(&i, header).fault, FAULT_NO_CREDENTIALS);
+    }
+}
+
 static void an_access_token_never_seen_is_judged_in_the_fast_lane(void **state)
 {
     ON_EACH_ENGINE(i, false)
     {
         struct verdict verdict;
         struct new_token token = make(&i, &i.owner, "t");
-        i.now += SECONDS(2); /* issued after the page's own beginning */
+        i.now += SECONDS(12); /* issued after the page's own beginning, on any clock */
         (void)instance_ask(&i, instance_bearer(&i, exchange(&i, token.secret)));
         str fresh = instance_bearer(&i, exchange(&i, token.secret));
         assert_ok("fresh", instance_ask_fast(&i, fresh, &verdict));
@@ -399,6 +415,7 @@ int main(void)
         cmocka_unit_test(the_default_token_is_one_while_it_lives),
         cmocka_unit_test(strict_allows_one_token_whatever_its_name),
         cmocka_unit_test(a_revoked_token_ends_its_access_tokens_in_both_lanes),
+        cmocka_unit_test(a_token_of_a_clock_ahead_dies_with_its_parent_too),
         cmocka_unit_test(an_access_token_never_seen_is_judged_in_the_fast_lane),
         cmocka_unit_test(a_kind_switched_off_counts_nowhere_and_comes_back),
         cmocka_unit_test(the_organizations_limit_holds_for_new_tokens),
