@@ -145,8 +145,8 @@ void batch_end(struct batch *batch)
 
 /* Fingerprints */
 
-#define PRINTED_MAX ((size_t)1024 * 1024) /* bytes; what is longer is told apart by its beginning  \
-                                           */
+/* in bytes; what is longer is told apart by its beginning */
+#define PRINTED_MAX ((size_t)1024 * 1024)
 
 void print_begin(struct print *print)
 {
