@@ -12,8 +12,10 @@ static void add_cors(const struct request *rq, struct response *rs)
 void headers_add(const struct shared *shared, struct request *rq, struct response *rs)
 {
     (void)shared;
-    if (rq->state->dialect != DIALECT_PLAIN)
+    if (rq->state->dialect != DIALECT_PLAIN) {
         response_header_static(rs, "X-Content-Type-Options", "nosniff");
+        response_header(rs, "X-Request-ID", rq->request_id); /* finds its line in the log */
+    }
     switch (rq->state->dialect) {
     case DIALECT_LABEL_STUDIO:
     case DIALECT_LABEL_STUDIO_JWT:

@@ -182,7 +182,7 @@ void answer_error(struct shared *shared, struct request *rq, struct response *rs
     }
     if (status == 401)
         challenge(rs, dialect);
-    if (err == ERR_THROTTLED || err == ERR_BUSY)
+    if (err == ERR_THROTTLED || err == ERR_BUSY || err == ERR_UNAVAILABLE)
         response_set_header(rs, "Retry-After",
                             arena_printf(&rq->arena, "%lld",
                                          (long long)(state->retry_after ? state->retry_after : 1)));
