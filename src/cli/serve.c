@@ -133,7 +133,11 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     return err;
 }
 
-static enum error start(struct daemon *d)
+/*
+ * Before anything else: who asks while the database is opened waits, and is answered. The page of
+ * generations is cleared in there, after which all who kept decisions ask again at once.
+ */
+static enum error listen_first(struct daemon *d)
 {
     const struct config *config = d->config;
     const struct server_options options = {
@@ -147,7 +151,7 @@ static enum error start(struct daemon *d)
         .threads = (unsigned)config->threads,
         .workers = (unsigned)config->workers,
     };
-    return server_start(&options, &d->app, d->arena, &d->problem, &d->server);
+    return server_listen(&options, d->arena, &d->problem, &d->server);
 }
 
 static void reload(struct daemon *d)
@@ -209,9 +213,11 @@ enum exit_status serve(const struct config *config)
     log_set(config->log_level, config->log_format);
     block_signals(&waited);
     forbid_core_dumps();
-    enum error err = prepare(&d, time_now(), &owner);
+    enum error err = listen_first(&d);
     if (!err)
-        err = start(&d);
+        err = prepare(&d, time_now(), &owner);
+    if (!err)
+        err = server_serve(d.server, &d.app, &d.problem);
     if (err) {
         enum exit_status status = failed_to("serve", err, d.problem);
         stop(&d);

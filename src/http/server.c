@@ -130,26 +130,6 @@ static enum error tls_open(struct server *server, struct arena *arena, str *prob
     return ERR_INVALID;
 }
 
-/* Everything before the first connection is taken. */
-static enum error server_prepare(struct server *server, const str *addresses, struct arena *arena,
-                                 str *problem)
-{
-    enum error err = tls_open(server, arena, problem);
-    if (!err)
-        err = listeners_open(server, addresses, arena, problem);
-    if (err)
-        return err;
-    *problem = STR("The server's threads could not be started: the log says why.");
-    descriptors_raise(&server->options);
-    err = watch_start(&server->watch);
-    if (!err)
-        err = slow_lane_start(&server->app, server->options.workers, server->options.queue,
-                              &server->slow_lane);
-    if (err == ERR_UNAVAILABLE)
-        *problem = STR("The workers could not start: the log says why.");
-    return err;
-}
-
 static void server_free(struct server *server)
 {
     for (size_t i = 0; server->listeners && i < server->listener_count; i++) {
@@ -178,14 +158,26 @@ static enum error daemons_start(struct server *server)
     return err;
 }
 
-enum error server_start(const struct server_options *options, const struct server_app *app,
-                        struct arena *arena, str *problem, struct server **out)
+static enum error threads_start(struct server *server, str *problem)
+{
+    *problem = STR("The server's threads could not be started: the log says why.");
+    descriptors_raise(&server->options);
+    enum error err = watch_start(&server->watch);
+    if (!err)
+        err = slow_lane_start(&server->app, server->options.workers, server->options.queue,
+                              &server->slow_lane);
+    if (err == ERR_UNAVAILABLE)
+        *problem = STR("The workers could not start: the log says why.");
+    return err ? err : daemons_start(server);
+}
+
+enum error server_listen(const struct server_options *options, struct arena *arena, str *problem,
+                         struct server **out)
 {
     *problem = STR("There is no memory.");
     struct server *server = calloc(1, sizeof(*server));
     if (!server)
         return ERR_INTERNAL;
-    server->app = *app;
     server->options = options_complete(options);
     pthread_mutex_init(&server->pool.lock, NULL);
     server->listeners = calloc(options->listen_count, sizeof(*server->listeners));
@@ -195,14 +187,9 @@ enum error server_start(const struct server_options *options, const struct serve
         server_free(server);
         return ERR_INTERNAL;
     }
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    enum error err = server_prepare(server, options->listen, arena, problem);
+    enum error err = tls_open(server, arena, problem);
     if (!err)
-        err = daemons_start(server);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    atomic_store(&server->running, true);
+        err = listeners_open(server, options->listen, arena, problem);
     if (err) {
         server_stop(server);
         return err;
@@ -210,6 +197,35 @@ enum error server_start(const struct server_options *options, const struct serve
     *problem = STR("");
     *out = server;
     return OK;
+}
+
+enum error server_serve(struct server *server, const struct server_app *app, str *problem)
+{
+    sigset_t all, before;
+    server->app = *app;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    enum error err = threads_start(server, problem);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    atomic_store(&server->running, true);
+    if (!err)
+        *problem = STR("");
+    return err;
+}
+
+enum error server_start(const struct server_options *options, const struct server_app *app,
+                        struct arena *arena, str *problem, struct server **out)
+{
+    struct server *server;
+    enum error err = server_listen(options, arena, problem, &server);
+    if (err)
+        return err;
+    err = server_serve(server, app, problem);
+    if (err)
+        server_stop(server);
+    else
+        *out = server;
+    return err;
 }
 
 static bool waits_until_idle(struct server *server, usec until)

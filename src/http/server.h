@@ -92,6 +92,16 @@ enum error server_start(const struct server_options *options, const struct serve
                         struct arena *arena, str *problem, struct server **out) MUST_CHECK;
 
 /*
+ * The same in two steps. After server_listen, callers wait in the kernel's queue for the server
+ * that will serve them: a program that restarts need not refuse them while it prepares itself. A
+ * failure of the second step leaves the server to server_stop.
+ */
+enum error server_listen(const struct server_options *options, struct arena *arena, str *problem,
+                         struct server **out) MUST_CHECK;
+enum error server_serve(struct server *server, const struct server_app *app,
+                        str *problem) MUST_CHECK;
+
+/*
  * Stops accepting, answers what is under way (with "Connection: close"), for at most stop_seconds,
  * and frees the server. NULL is let pass.
  */
