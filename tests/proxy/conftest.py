@@ -1,0 +1,117 @@
+"""
+The proxies of deploy/, with a daemon and an upstream of each test file's own.
+
+  stack        one proxy with all that belongs to it, of each kind in turn; shared by a file's tests
+  make_stack   starts further ones, of one's own: make_stack('nginx', site='any-api', base=True)
+"""
+import http.client
+import os
+import pathlib
+import subprocess
+import urllib.parse
+
+import pytest
+
+from proxies import KINDS, NginxModule, missing
+from support.client import Client
+from support.server import Server
+from upstream import Upstream
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+
+
+class SteadyServer(Server):
+    """A daemon that comes back at the address where it was: proxies are not told of a new one."""
+
+    port = None
+
+    def command(self, port):
+        self.port = self.port or port
+        self.base_url = 'http://127.0.0.1:%d' % self.port
+        return super().command(self.port)
+
+
+class Stack:
+    """A proxy in front of an upstream, and the daemon that it asks."""
+
+    def __init__(self, kind, server, upstream, proxy):
+        self.kind, self.server, self.upstream, self.proxy = kind, server, upstream, proxy
+        self.base_url = proxy.base_url
+
+    def client(self, **headers):
+        return Client(self.base_url, {name.replace('_', '-'): value for name, value in headers.items()})
+
+    def ask(self, token, path='/hello'):
+        """A request on a connection of its own, so that any of nginx's workers may get it."""
+        client = self.client(Authorization='Bearer ' + token)
+        answer = client.get(path, headers={'Connection': 'close'})
+        client.http.close()
+        return answer
+
+    def raw(self, head):
+        """Sends bytes as they are; gives the status."""
+        address = urllib.parse.urlsplit(self.base_url)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection.connect()
+        connection.sock.sendall(head)
+        answer = http.client.HTTPResponse(connection.sock)
+        answer.begin()
+        answer.read()
+        connection.close()
+        return answer.status
+
+
+def told(answer):
+    """The upstream's view: {name: [values]}, names in lower case."""
+    assert answer.status == 200, answer
+    headers = {}
+    for name, value in answer.json['headers']:
+        headers.setdefault(name.lower(), []).append(value)
+    return headers
+
+
+@pytest.fixture(scope='session')
+def nginx_module(latchkey):
+    """Built once; LATCHKEY_NGINX_MODULE names one that is built already."""
+    given = os.environ.get('LATCHKEY_NGINX_MODULE')
+    if given:
+        return given
+    if not pathlib.Path('/usr/share/nginx/src/conf_flags').exists():
+        pytest.skip('nginx-dev is not installed')
+    done = subprocess.run([ROOT / 'tools' / 'build-nginx-module', latchkey.parent], text=True, capture_output=True)
+    assert done.returncode == 0, done
+    return done.stdout.strip()
+
+
+@pytest.fixture(scope='module')
+def make_stack(latchkey, request, tmp_path_factory):
+    running = []
+
+    def make(kind, site='any-api', base=False, options=(), upstream=None, server=None, **attributes):
+        if missing(kind):
+            pytest.skip(missing(kind))
+        if kind == 'nginx-module':
+            NginxModule.module = request.getfixturevalue('nginx_module')
+        if server is None:
+            server = SteadyServer(latchkey, tmp_path_factory.mktemp('server'), options=[
+                '--trusted-proxies', '127.0.0.1/32', '--legacy-tokens', 'on', *options]).start()
+            running.append(server.kill9)
+        if upstream is None:
+            upstream = Upstream()
+            running.append(upstream.close)
+        proxy = KINDS[kind](tmp_path_factory.mktemp('proxy'), site, '127.0.0.1:%d' % server.port, upstream.address,
+                            base)
+        for name, value in attributes.items():
+            setattr(proxy, name, value)
+        proxy.start()
+        running.append(proxy.stop)
+        return Stack(kind, server, upstream, proxy)
+
+    yield make
+    for end in reversed(running):
+        end()
+
+
+@pytest.fixture(scope='module', params=list(KINDS))
+def stack(request, make_stack):
+    return make_stack(request.param)

@@ -1,0 +1,147 @@
+"""nginx's module under load: changes, reloads and restarts in the midst of it, and not one answer wrong."""
+import collections
+import pathlib
+import random
+import subprocess
+import time
+
+import pytest
+
+from support import jwt
+
+CONNECTIONS = 16
+Counts = collections.namedtuple('Counts', 'ok refused other last_ok first_refused other_status')
+
+
+@pytest.fixture(scope='module')
+def load_program(tmp_path_factory):
+    program = tmp_path_factory.mktemp('load') / 'load'
+    source = pathlib.Path(__file__).with_name('load.c')
+    subprocess.run(['cc', '-std=gnu17', '-O2', '-Wall', '-Wextra', '-Werror', '-pthread', '-o', program, source], check=True)
+    return program
+
+
+class Load:
+    """Asks with all tokens in turn, for some seconds; `finish` gives what became of each."""
+
+    def __init__(self, program, stack, tokens, seconds):
+        self.begin = time.monotonic()
+        self.process = subprocess.Popen([program, str(stack.proxy.port), str(CONNECTIONS), str(seconds)], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.process.stdin.write('\n'.join(tokens))
+        self.process.stdin.close()
+
+    def wait_until(self, seconds):
+        time.sleep(max(0, self.begin + seconds - time.monotonic()))
+
+    def finish(self):
+        output = self.process.stdout.read()
+        assert self.process.wait() == 0
+        return [Counts(*(float(word) if '.' in word else int(word) for word in line.split()))
+                for line in output.splitlines()]
+
+
+@pytest.fixture
+def stack(make_stack):
+    """Answers come from nginx itself, after its access phase, so that what is loaded is the module."""
+    return make_stack('nginx-module', workers=2, edit=lambda text: text.replace('proxy_pass http://api;', 'empty_gif;'))
+
+
+class Member:
+    def __init__(self, stack):
+        self.user = stack.server.new_user()
+        self.pat = self.user.create_pat()
+        self.access = stack.server.access(self.pat)
+        self.ended_at = None  # when the change that ends his token was answered
+
+    def end(self, how):
+        how(self)
+        self.ended_at = time.monotonic()
+
+
+def test_not_one_answer_is_wrong_while_tokens_are_revoked(stack, load_program):
+    members = [Member(stack) for _ in range(24)]
+    ended, kept = members[:16], members[16:]
+    legacy = stack.server.owner.legacy_key()
+    ways = [lambda member: member.user.revoke(member.pat),
+            lambda member: stack.server.cli('token', 'revoke', jwt.claims(member.pat)['jti']),
+            lambda member: stack.server.cli('user', 'deactivate', member.user.email)]
+    load = Load(load_program, stack, [member.access for member in members] + [legacy], seconds=14)
+    random.seed(4)
+    load.wait_until(2)
+    for number, member in enumerate(ended):
+        load.wait_until(2 + number * 0.6 + random.random() * 0.3)
+        member.end(ways[number % len(ways)])
+    stack.server.set_settings(legacy_api_tokens_enabled=False)
+    legacy_ended_at = time.monotonic()
+    *counts, legacy_counts = load.finish()
+
+    total = sum(one.ok + one.refused for one in counts) + legacy_counts.ok + legacy_counts.refused
+    print('%d requests' % total)
+    assert total >= 200_000
+    for member, one in zip(members, counts):
+        assert one.other == 0, one
+        assert one.ok > 1000, one
+    for member, one in zip(ended, counts):
+        assert one.last_ok < member.ended_at, (one, member.ended_at)
+        assert one.refused > 100, one
+    for one in counts[len(ended):]:
+        assert one.refused == 0, one
+    assert legacy_counts.last_ok < legacy_ended_at and legacy_counts.refused > 100 and legacy_counts.other == 0
+    assert len(kept) == len(counts) - len(ended)
+
+
+def test_reloads_and_restarts_lose_nothing(stack, load_program):
+    members = [Member(stack) for _ in range(8)]
+    load = Load(load_program, stack, [member.access for member in members], seconds=12)
+    for second in (2, 3, 4):
+        load.wait_until(second)
+        stack.proxy.reload()
+    for second in (6, 8):
+        load.wait_until(second)
+        stack.server.restart()
+    load.wait_until(10)
+    stack.proxy.reload()
+    for one in load.finish():
+        assert (one.refused, one.other) == (0, 0), one
+        assert one.ok > 1000, one
+
+
+def test_what_one_daemon_said_does_not_count_for_another(make_stack):
+    """Two servers of one nginx, each with a daemon of its own, and one name for the location that asks."""
+    one, other = make_stack('nginx-module', workers=1), make_stack('nginx-module', workers=1)
+    token = one.server.access(one.server.owner.create_pat())
+    other_token = other.server.access(other.server.owner.create_pat())
+    site = (one.proxy.folder / 'any-api-module.conf').read_text()
+    shared = site.split('include latchkey/latchkey.conf;')[1]
+
+    def both(text):
+        second = shared.replace(one.base_url.split(':')[-1], '%d' % second_port).replace('upstream api', 'upstream api2')
+        return text + second.replace('http://api;', 'http://api2;').replace('latchkey/module.conf', 'latchkey2/module.conf')
+
+    second_port = other.proxy.port
+    other.proxy.stop()
+    folder = one.proxy.folder
+    (folder / 'latchkey2').mkdir()
+    for part in (folder / 'latchkey').iterdir():
+        text = part.read_text().replace('http://latchkey/', 'http://latchkey2/').replace('include latchkey/', 'include latchkey2/')
+        (folder / 'latchkey2' / part.name).write_text(text.replace('include latchkey2/upstream', 'include latchkey/upstream'))
+    second = both('') + 'upstream latchkey2 { server 127.0.0.1:%d; keepalive 8; }\n' % other.server.port
+    (folder / 'any-api-module.conf').write_text(site + second)
+    one.proxy.reload()
+    time.sleep(1)
+    for _ in range(3):
+        assert one.ask(token).status == 200
+        assert other.ask(token).status == 401
+        assert other.ask(other_token).status == 200
+        assert one.ask(other_token).status == 401
+
+
+def test_known_callers_are_answered_from_memory(stack):
+    member = Member(stack)
+    for _ in range(20):
+        assert stack.ask(member.access).status == 200
+    log = (stack.proxy.folder / 'access.log').read_text().splitlines()
+    sources = [line.split()[-1] for line in log if line.startswith('200')]
+    assert sources.count('HIT') >= 20 - stack.proxy.workers, log
+    assert 1 <= sources.count('MISS') <= stack.proxy.workers, log
