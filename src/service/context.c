@@ -85,10 +85,11 @@ static enum error open_page(struct shared *shared, enum open_mode mode, usec now
         return err;
     }
     shared->page_path = realpath(path.ptr, NULL);
-    /* a command that is at work has it open too: then its announcements are not left-overs */
-    if (mode == OPEN_DAEMON && generation_clear_announcements(shared->page, now) == ERR_BUSY)
+    if (mode != OPEN_DAEMON)
         return OK;
-    return OK;
+    err = generation_clear_announcements(shared->page, now);
+    /* a command is at work, and what it announced is no left-over */
+    return err == ERR_BUSY ? OK : err;
 }
 
 static enum error open_database(struct shared *shared, enum open_mode mode, usec now,
