@@ -17,7 +17,7 @@ struct many {
 static inline void *many_add(struct many *many)
 {
     if (many->count == many->room) {
-        size_t room = many->room ? many->room * 2 : 32;
+        size_t room = many->room ? many->room * 2 : 8;
         void *items = arena_alloc(many->arena, room * many->item_bytes);
         if (many->count > 0)
             memcpy(items, many->items, many->count * many->item_bytes);

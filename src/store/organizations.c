@@ -1,5 +1,7 @@
 #include "store/organizations.h"
 
+#include "store/many.h"
+
 #define COLUMNS                                                                                    \
     "o.id, o.title, o.invitation, o.contact_info, o.created_by, o.created_at, o.updated_at"
 
@@ -26,23 +28,11 @@ static enum error read_one(struct query *q, struct arena *arena, struct organiza
 
 static enum error read_list(struct query *q, struct arena *arena, struct organization_list *out)
 {
-    size_t room = 0;
-    *out = (struct organization_list){0};
-    enum error err = OK;
-    while (!err) {
-        err = query_row(q);
-        if (err)
-            break;
-        if (out->count == room) {
-            size_t more = room ? room * 2 : 8;
-            struct organization_row *items = ARENA_ARRAY(arena, struct organization_row, more);
-            if (room > 0)
-                memcpy(items, out->items, room * sizeof(*items));
-            out->items = items;
-            room = more;
-        }
-        read_row(q, arena, &out->items[out->count++]);
-    }
+    struct many many = {.arena = arena, .item_bytes = sizeof(struct organization_row)};
+    enum error err;
+    while (!(err = query_row(q)))
+        read_row(q, arena, many_add(&many));
+    *out = (struct organization_list){.items = many.items, .count = many.count};
     return err == ERR_NOT_FOUND ? OK : err;
 }
 

@@ -1,5 +1,7 @@
 #include "store/tokens.h"
 
+#include "store/many.h"
+
 #define COLUMNS                                                                                    \
     "id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, created_at, "           \
     "revoked_at, unsigned_text"
@@ -21,26 +23,13 @@ static void read_row(struct query *q, struct arena *arena, struct token_row *out
     };
 }
 
-static enum error read_list(struct query *q, int64_t limit, struct arena *arena,
-                            struct token_list *out)
+static enum error read_list(struct query *q, struct arena *arena, struct token_list *out)
 {
-    size_t room = 0;
-    *out = (struct token_list){0};
-    enum error err = OK;
-    while (!err && out->count < (size_t)limit) {
-        err = query_row(q);
-        if (err)
-            break;
-        if (out->count == room) {
-            size_t more = room ? room * 2 : 8;
-            struct token_row *items = ARENA_ARRAY(arena, struct token_row, more);
-            if (room > 0)
-                memcpy(items, out->items, room * sizeof(*items));
-            out->items = items;
-            room = more;
-        }
-        read_row(q, arena, &out->items[out->count++]);
-    }
+    struct many many = {.arena = arena, .item_bytes = sizeof(struct token_row)};
+    enum error err;
+    while (!(err = query_row(q)))
+        read_row(q, arena, many_add(&many));
+    *out = (struct token_list){.items = many.items, .count = many.count};
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
@@ -160,7 +149,7 @@ enum error tokens_list_living(struct db *db, int64_t user_id, usec now, usec aft
                                  "($3, $4) ORDER BY created_at, id LIMIT $5");
     if (!err)
         err = query_bind(&q, "iiisi", user_id, now, after_created_at, after_id, limit);
-    return err ? err : read_list(&q, limit, arena, out);
+    return err ? err : read_list(&q, arena, out);
 }
 
 enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at, str after_id,
@@ -172,7 +161,7 @@ enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at
                                  "(created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4");
     if (!err)
         err = query_bind(&q, "iisi", user_id, after_created_at, after_id, limit);
-    return err ? err : read_list(&q, limit, arena, out);
+    return err ? err : read_list(&q, arena, out);
 }
 
 enum error tokens_orphan(struct db *db, int64_t user_id)

@@ -1,5 +1,7 @@
 #include "store/users.h"
 
+#include "store/many.h"
+
 #define COLUMNS                                                                                    \
     "u.id, u.email, u.username, u.first_name, u.last_name, u.phone, u.avatar, u.password, "        \
     "u.is_active, u.active_organization_id, u.allow_newsletters, u.custom_hotkeys, "               \
@@ -27,23 +29,11 @@ static void read_row(struct query *q, struct arena *arena, struct user_row *out)
 
 static enum error read_list(struct query *q, struct arena *arena, struct user_list *out)
 {
-    size_t room = 0;
-    *out = (struct user_list){0};
-    enum error err = OK;
-    while (!err) {
-        err = query_row(q);
-        if (err)
-            break;
-        if (out->count == room) {
-            size_t more = room ? room * 2 : 16;
-            struct user_row *items = ARENA_ARRAY(arena, struct user_row, more);
-            if (room > 0)
-                memcpy(items, out->items, room * sizeof(*items));
-            out->items = items;
-            room = more;
-        }
-        read_row(q, arena, &out->items[out->count++]);
-    }
+    struct many many = {.arena = arena, .item_bytes = sizeof(struct user_row)};
+    enum error err;
+    while (!(err = query_row(q)))
+        read_row(q, arena, many_add(&many));
+    *out = (struct user_list){.items = many.items, .count = many.count};
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
