@@ -9,6 +9,7 @@
 #include "service/import/import.h"
 #include "service/import/secret_key.h"
 
+#define NOTES_SHOWN 20
 #define KEY_FILE_MAX ((size_t)64 * 1024) /* an .env of Label Studio's is far below */
 
 struct import_options {
@@ -85,6 +86,19 @@ static void print_json(const struct import_report *report, bool dry_run, struct 
     show_json(object, arena);
 }
 
+static void print_notes(const struct import_report *report, struct arena *arena)
+{
+    int64_t shown = 0;
+    const struct import_note *note = report->notes;
+    for (; note && shown < NOTES_SHOWN; note = note->next, shown++) {
+        str row = say_safely(arena, note->row), text = say_safely(arena, note->text);
+        say("%s %s %.*s: %.*s\n", note->is_skipped ? "skipped" : "note:", note->table, STR_ARG(row),
+            STR_ARG(text));
+    }
+    if (note)
+        say("and %lld more: --json names every one\n", (long long)(report->note_count - shown));
+}
+
 static void print_text(const struct import_report *report, bool dry_run, struct arena *arena)
 {
     static const char *const headings[] = {"",          "READ", "ADDED",  "UPDATED",
@@ -99,11 +113,7 @@ static void print_text(const struct import_report *report, bool dry_run, struct 
                   show_number(arena, count->kept), show_number(arena, count->skipped));
     }
     table_print(&table);
-    for (const struct import_note *note = report->notes; note; note = note->next) {
-        str row = say_safely(arena, note->row), text = say_safely(arena, note->text);
-        say("%s %s %.*s: %.*s\n", note->is_skipped ? "skipped" : "note:", note->table, STR_ARG(row),
-            STR_ARG(text));
-    }
+    print_notes(report, arena);
     if (report->took_key)
         say(dry_run ? "SECRET_KEY would be taken over\n" : "SECRET_KEY was taken over\n");
     if (dry_run)
@@ -156,6 +166,11 @@ static enum exit_status import(const struct invocation *invocation)
     if (status)
         return status;
 
+    str problem = STR("");
+    enum error err = import_look(given->from, invocation->arena, &problem);
+    if (err) /* before a data folder is made for nothing */
+        return failed_to("import", err, problem);
+
     CLEANUP(stand_in_release) struct stand_in stand_in = {0};
     CLEANUP(admin_close) struct admin admin = {0};
     status = open_target(invocation, &stand_in, &admin);
@@ -163,8 +178,7 @@ static enum exit_status import(const struct invocation *invocation)
         return status;
     order.now = admin.now;
     struct import_report report = {0};
-    str problem = STR("");
-    enum error err = import_label_studio(admin.worker, &order, admin.arena, &problem, &report);
+    err = import_label_studio(admin.worker, &order, admin.arena, &problem, &report);
     if (bar.has_begun)
         progress_end(&bar.progress);
     if (err)
@@ -185,8 +199,13 @@ const struct command command_import_label_studio = {
         "issued and\nrevoked, are read from Label Studio's database, which is not changed. Each "
         "token goes on working.\n"
         "\n"
-        "It may be run again, the daemon and Label Studio running or not: what is new or was "
-        "revoked there\ncomes over, what was changed here stays.",
+        "The first import goes into a new data folder (or an empty database), before 'latchkey "
+        "serve' has made\nan owner there, whose number would be another person's in Label Studio.\n"
+        "\n"
+        "It may be run again, the daemon and Label Studio running or not: what is new there comes "
+        "over, what was\nchanged here stays, and what ended something counts from either side. "
+        "READ rows are ADDED, UPDATED\n(changed there since the last import), UNCHANGED, KEPT "
+        "(changed or deleted here since) or SKIPPED.",
     .example = "$ latchkey import label-studio --from label_studio.sqlite3 --secret-key-file .env "
                "--dry-run\n"
                "$ latchkey import label-studio --from postgresql://ls@db/labelstudio \\\n"

@@ -126,6 +126,14 @@ static enum error run(struct import *im, str *problem)
     return err;
 }
 
+enum error import_look(str source_name, struct arena *arena, str *problem)
+{
+    struct source source = {0};
+    enum error err = source_open(source_name, arena, problem, &source);
+    source_release(&source);
+    return err;
+}
+
 enum error import_label_studio(struct worker *w, const struct import_order *order,
                                struct arena *arena, str *problem, struct import_report *out)
 {

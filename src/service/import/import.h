@@ -70,6 +70,12 @@ struct import_order {
 const char *import_subject_name(enum import_subject subject);
 
 /*
+ * Whether it can be read and is Label Studio's database, for a caller that has something to make
+ * before it imports. Errors as below.
+ */
+enum error import_look(str source, struct arena *arena, str *problem) MUST_CHECK;
+
+/*
  * `out` is filled as far as it came, also on an error; what was committed stays, and the next run
  * goes on from there. `problem` gets a sentence with the remedy.
  *
