@@ -17,10 +17,17 @@ void arena_init(struct arena *arena)
     *arena = (struct arena){0};
 }
 
-static void block_free(struct arena *arena, struct arena_block *block)
+/* Of the newest block, only what was given out can hold anything. */
+static void block_wipe(struct arena *arena, struct arena_block *block)
 {
     if (arena->secret)
-        wipe(block->memory, block->bytes);
+        wipe(block->memory,
+             block == arena->blocks ? (size_t)(arena->next - block->memory) : block->bytes);
+}
+
+static void block_free(struct arena *arena, struct arena_block *block)
+{
+    block_wipe(arena, block);
     free(block);
 }
 
@@ -31,8 +38,7 @@ void arena_reset(struct arena *arena)
         older = block->older;
         if (!keep && block->bytes == BLOCK_BYTES) {
             keep = block;
-            if (arena->secret)
-                wipe(block->memory, block->bytes);
+            block_wipe(arena, block);
         } else {
             block_free(arena, block);
         }

@@ -69,6 +69,53 @@ bool str_has(str s, char c)
     return memchr(s.ptr, c, s.len) != NULL;
 }
 
+/*
+ * Eight bytes at a time, for every header field and every token goes through these. A result's top
+ * bits say whether there is such a byte; those above the first one may err.
+ */
+#define EACH(byte) (0x0101010101010101U * (byte))
+
+static uint64_t word_at(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+/* `limit` up to 0x80. */
+static uint64_t bytes_below(uint64_t word, unsigned limit)
+{
+    return (word - EACH(limit)) & ~word;
+}
+
+bool str_has_control(str s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t word = word_at(s.ptr + i);
+        if ((bytes_below(word, 0x20) | bytes_below(word ^ EACH(0x7F), 1)) & EACH(0x80))
+            return true;
+    }
+    for (; i < s.len; i++)
+        if ((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7F)
+            return true;
+    return false;
+}
+
+bool str_is_visible(str s)
+{
+    size_t i = 0;
+    for (; i + 8 <= s.len; i += 8) {
+        uint64_t word = word_at(s.ptr + i);
+        if ((bytes_below(word, 0x21) | (word + EACH(1)) | word) & EACH(0x80))
+            return false;
+    }
+    for (; i < s.len; i++)
+        if (s.ptr[i] < 0x21 || s.ptr[i] > 0x7E)
+            return false;
+    return true;
+}
+
 str str_from_at(str s, size_t from)
 {
     return from < s.len ? (str){s.ptr + from, s.len - from} : STR("");

@@ -35,6 +35,8 @@ bool str_starts_nocase(str s, str prefix);
 bool str_ends(str s, str suffix);
 bool str_contains(str s, str part);
 bool str_has(str s, char c);
+bool str_has_control(str s); /* a byte below 0x20, or 0x7F */
+bool str_is_visible(str s);  /* bytes from 0x21 to 0x7E only; the empty text too */
 
 str str_from_at(str s, size_t from); /* without the first `from` bytes; empty past the end */
 str str_slice(str s, size_t from, size_t n); /* at most `n` bytes from `from` on */

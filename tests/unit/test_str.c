@@ -80,12 +80,34 @@ static void secrets_are_equal_only_byte_for_byte(void **state)
     assert_true(equal_secret(STR(""), STR("")));
 }
 
+/* At each place of texts of each length: they are looked at eight bytes at a time. */
+static void each_byte_is_looked_at(void **state)
+{
+    (void)state;
+    char text[20];
+    for (size_t len = 1; len <= sizeof(text); len++)
+        for (size_t at = 0; at < len; at++)
+            for (int byte = 0; byte < 256; byte++) {
+                memset(text, 'a', sizeof(text));
+                text[at] = (char)byte;
+                bool is_control = byte < 0x20 || byte == 0x7F;
+                if (str_has_control(str_of(text, len)) != is_control)
+                    fail_msg("str_has_control: byte 0x%02X at %zu of %zu", byte, at, len);
+                bool is_visible = byte >= 0x21 && byte <= 0x7E;
+                if (str_is_visible(str_of(text, len)) != is_visible)
+                    fail_msg("str_is_visible: byte 0x%02X at %zu of %zu", byte, at, len);
+            }
+    assert_false(str_has_control(STR("")));
+    assert_true(str_is_visible(STR("")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_read_whole_or_not_at_all),
         cmocka_unit_test(only_well_formed_utf8_passes),
         cmocka_unit_test(pieces_are_counted_as_written),
+        cmocka_unit_test(each_byte_is_looked_at),
         cmocka_unit_test(secrets_are_equal_only_byte_for_byte),
     };
     return cmocka_run_group_tests_name("str", tests, NULL, NULL);
