@@ -34,13 +34,31 @@ void request_release(struct request *rq)
     clear(rq);
 }
 
+/* Once a request, and the C library goes through printf. */
+static str ipv4_format(struct arena *arena, const uint8_t address[4])
+{
+    char *text = arena_bytes(arena, INET_ADDRSTRLEN);
+    size_t len = 0;
+    for (size_t i = 0; i < 4; i++) {
+        unsigned n = address[i];
+        if (i > 0)
+            text[len++] = '.';
+        if (n >= 100)
+            text[len++] = (char)('0' + n / 100);
+        if (n >= 10)
+            text[len++] = (char)('0' + n / 10 % 10);
+        text[len++] = (char)('0' + n % 10);
+    }
+    text[len] = '\0'; /* as arena_copy does */
+    return str_of(text, len);
+}
+
 str peer_format(struct arena *arena, const struct peer *peer)
 {
     char text[INET6_ADDRSTRLEN];
     switch (peer->family) {
     case PEER_IPV4:
-        inet_ntop(AF_INET, peer->address, text, sizeof(text));
-        return arena_copy(arena, str_from(text));
+        return ipv4_format(arena, peer->address);
     case PEER_IPV6:
         inet_ntop(AF_INET6, peer->address, text, sizeof(text));
         return arena_copy(arena, str_from(text));
@@ -138,11 +156,18 @@ enum error request_set_target(struct request *rq, str target)
     return OK;
 }
 
-enum error request_add_header(struct request *rq, str name, str value)
+static bool has_control_but_tab(str value)
 {
     for (size_t i = 0; i < value.len; i++)
         if (is_control(value.ptr[i]) && value.ptr[i] != '\t')
-            return ERR_MALFORMED;
+            return true;
+    return false;
+}
+
+enum error request_add_header(struct request *rq, str name, str value)
+{
+    if (str_has_control(value) && has_control_but_tab(value))
+        return ERR_MALFORMED;
     enum header header = header_of(name);
     if (header == HEADER_COUNT)
         return OK;

@@ -26,16 +26,6 @@ static void spoil(struct response *rs)
     rs->spoiled = true;
 }
 
-static bool fits_in_a_field(str value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        unsigned char c = (unsigned char)value.ptr[i];
-        if (c < ' ' || c == 0x7F)
-            return false;
-    }
-    return true;
-}
-
 void response_header_static(struct response *rs, const char *name, const char *value)
 {
     if (rs->spoiled)
@@ -46,7 +36,7 @@ void response_header_static(struct response *rs, const char *name, const char *v
 
 void response_header(struct response *rs, const char *name, str value)
 {
-    if (!fits_in_a_field(value))
+    if (str_has_control(value))
         spoil(rs);
     else
         response_header_static(rs, name, arena_cstr(rs->arena, value));
@@ -65,7 +55,7 @@ void response_set_header(struct response *rs, const char *name, str value)
     struct response_header *old = find(rs, name);
     if (!old)
         response_header(rs, name, value);
-    else if (!fits_in_a_field(value))
+    else if (str_has_control(value))
         spoil(rs);
     else
         old->value = arena_cstr(rs->arena, value);
@@ -92,7 +82,7 @@ static bool is_cookie_value(str value)
 
 static bool is_cookie_path(str path)
 {
-    return fits_in_a_field(path) && !str_has(path, ';');
+    return !str_has_control(path) && !str_has(path, ';');
 }
 
 void response_set_cookie(struct response *rs, const struct set_cookie *cookie, usec now)

@@ -121,11 +121,11 @@ enum error slow_lane_push(struct slow_lane *lane, struct exchange *x)
 {
     pthread_mutex_lock(&lane->lock);
     bool is_full = lane->count == lane->room || lane->stop;
-    if (!is_full) {
+    if (!is_full)
         lane->queue[(lane->first + lane->count++) % lane->room] = x;
-        pthread_cond_signal(&lane->work);
-    }
     pthread_mutex_unlock(&lane->lock);
+    if (!is_full) /* a worker woken under the lock would only run into it */
+        pthread_cond_signal(&lane->work);
     return is_full ? ERR_BUSY : OK;
 }
 

@@ -210,6 +210,12 @@ static void a_peer_is_written_as_usual(void **state)
     struct peer six = {.family = PEER_IPV6, .address = {0x20, 1, 0x0d, 0xb8, [15] = 1}};
     struct peer un = {.family = PEER_UNIX, .is_unix = true};
     assert_str("IPv4", peer_format(&rq.arena, &four), STR("192.0.2.1"));
+    struct peer least = {.family = PEER_IPV4}, most = {.family = PEER_IPV4};
+    memset(most.address, 255, 4);
+    struct peer mixed = {.family = PEER_IPV4, .address = {9, 10, 99, 100}};
+    assert_str("zeros", peer_format(&rq.arena, &least), STR("0.0.0.0"));
+    assert_str("the largest", peer_format(&rq.arena, &most), STR("255.255.255.255"));
+    assert_str("all widths", peer_format(&rq.arena, &mixed), STR("9.10.99.100"));
     assert_str("IPv6", peer_format(&rq.arena, &six), STR("2001:db8::1"));
     assert_str("Unix", peer_format(&rq.arena, &un), STR("unix"));
 }
