@@ -205,6 +205,48 @@ str json_write(struct arena *arena, json_t *value)
     return copy;
 }
 
+/* Needs no escape in JSON, and no white space to be dropped. */
+static bool is_plain(str text)
+{
+    return text.len > 0 && str_is_visible(text) && !str_has(text, '"') && !str_has(text, '\\');
+}
+
+str json_write_text(struct arena *arena, str name, str text)
+{
+    if (is_plain(text))
+        return ARENA_JOIN(arena, STR("{\""), name, STR("\":\""), text, STR("\"}"));
+    json_t *object = json_object();
+    json_add(object, arena_cstr(arena, name), json_from_str(text));
+    return json_write(arena, object);
+}
+
+/* Takes `wanted` and the white space before it off the front; false: it is not there. */
+static bool take(str *rest, str wanted)
+{
+    while (rest->len > 0 && str_has(STR(" \t\r\n"), rest->ptr[0]))
+        *rest = str_from_at(*rest, 1);
+    bool is_there = str_starts(*rest, wanted);
+    if (is_there)
+        *rest = str_from_at(*rest, wanted.len);
+    return is_there;
+}
+
+bool json_read_text(str json, str name, str *out)
+{
+    str rest = json, text, end;
+    if (!take(&rest, STR("{")) || !take(&rest, STR("\"")) || !str_starts(rest, name))
+        return false;
+    rest = str_from_at(rest, name.len);
+    if (!str_starts(rest, STR("\"")))
+        return false;
+    rest = str_from_at(rest, 1);
+    if (!take(&rest, STR(":")) || !take(&rest, STR("\"")) || !str_cut(rest, '"', &text, &end) ||
+        !is_plain(text) || !take(&end, STR("}")) || !take(&end, STR("")) || end.len > 0)
+        return false;
+    *out = text;
+    return true;
+}
+
 enum error reply_json_value(struct response *rs, int status, json_t *value)
 {
     return reply_json(rs, status, json_write(rs->arena, value));

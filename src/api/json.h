@@ -31,6 +31,18 @@ json_t *json_from_time(struct arena *arena, usec t); /* RFC 3339; null for 0 and
 /* Adds a member; takes the value's reference. Running out of memory ends the program. */
 void json_add(json_t *object, const char *name, json_t *value);
 
+/*
+ * {"name":"text"}, the answer of every exchange, written without the library's tree when the text
+ * is visible ASCII that needs no escape. `name` needs none.
+ */
+str json_write_text(struct arena *arena, str name, str text);
+/*
+ * Reads the same, with white space where JSON has it: the body of every exchange, and an eighth of
+ * its cost when the library reads it. False: it is anything else, good or bad, or the text is
+ * empty, has an escape, or is not visible ASCII. `out` borrows.
+ */
+bool json_read_text(str json, str name, str *out);
+
 /* Compact, UTF-8, members in the order in which they were added. Takes the reference. */
 str json_write(struct arena *arena, json_t *value);
 /* A JSON answer; takes the reference. */

@@ -9,6 +9,11 @@ static const struct ls_text_rule refresh_rule = {.field = "refresh"};
 
 static enum error read_refresh(struct request *rq, str *out)
 {
+    if (str_equal(rq->headers[HEADER_CONTENT_TYPE], STR("application/json")) &&
+        json_read_text(rq->body, STR("refresh"), out)) {
+        arena_mark_secret(&rq->arena);
+        return OK;
+    }
     CLEANUP(ls_body_release) struct ls_body body = {0};
     enum error err = ls_body_read(rq, &body);
     if (err)
@@ -100,9 +105,7 @@ static enum error refresh(struct shared *shared, struct db *db, struct request *
     err = token_exchange(shared, db, pat, rq->now, &rq->arena, &exchanged);
     if (err)
         return say_why_not_exchanged(rq, err, exchanged.missing);
-    json_t *body = json_object();
-    json_add(body, "access", json_from_str(exchanged.access));
-    return reply_json_value(rs, 200, body);
+    return reply_json(rs, 200, json_write_text(&rq->arena, STR("access"), exchanged.access));
 }
 
 /* POST /api/token/refresh */

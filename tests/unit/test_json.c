@@ -209,6 +209,72 @@ static void unknown_members_are_refused_by_name(void **state)
     request_release(&rq);
 }
 
+static void one_plain_text_is_read_without_the_library(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json;
+        const char *text; /* NULL: it is for the library */
+    } cases[] = {
+        {"{\"refresh\":\"a.b-c_d\"}", "a.b-c_d"},
+        {" {\t\"refresh\"\r\n: \"a\" } \n", "a"},
+        {"{\"refresh\":\"{}:,'\"}", "{}:,'"},
+        {"", NULL},
+        {"{}", NULL},
+        {"{\"refresh\"}", NULL},
+        {"{\"refresh\":\"a\"", NULL},
+        {"{\"refresh\":\"a", NULL},
+        {"{\"refresh\":\"\"}", NULL},
+        {"{\"refresh\":1}", NULL},
+        {"{\"refresh\":null}", NULL},
+        {"{\"refresh\":[\"a\"]}", NULL},
+        {"{\"refresh\" \"a\"}", NULL},
+        {"{\"refresh\":\"a\"}}", NULL},
+        {"{\"refresh\":\"a\"} x", NULL},
+        {"{\"refresh\":\"a\",}", NULL},
+        {"{\"refresh\":\"a\",\"refresh\":\"b\"}", NULL},
+        {"{\"refresh\":\"a\",\"other\":\"b\"}", NULL},
+        {"{\"other\":\"a\"}", NULL},
+        {"{\"refreshed\":\"a\"}", NULL},
+        {"{\"refres\":\"a\"}", NULL},
+        {"{\" refresh\":\"a\"}", NULL},
+        {"{\"refresh \":\"a\"}", NULL},
+        {"{refresh:\"a\"}", NULL},
+        {"{'refresh':'a'}", NULL},
+        {"[{\"refresh\":\"a\"}]", NULL},
+        {"\"refresh\"", NULL},
+        {"{\"refresh\":\"a\\\"}", NULL},
+        {"{\"refresh\":\"a\\u0062\"}", NULL},
+        {"{\"refresh\":\" a\"}", NULL},
+        {"{\"refresh\":\"a b\"}", NULL},
+        {"{\"refresh\":\"a\x01\"}", NULL},
+        {"{\"refresh\":\"\xC3\xA9\"}", NULL},
+        {"\xEF\xBB\xBF{\"refresh\":\"a\"}", NULL},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        str text = STR("untouched");
+        bool is_read = json_read_text(str_from(cases[i].json), STR("refresh"), &text);
+        if (is_read != (cases[i].text != NULL))
+            fail_msg("%s: wrongly %s", cases[i].json, is_read ? "read" : "refused");
+        assert_str(cases[i].json, text, str_from(is_read ? cases[i].text : "untouched"));
+    }
+}
+
+static void a_text_is_written_as_the_library_would(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"a.b-c_d", "",     "a b",      "\"",
+                                        "\\",      "\x01", "\xC3\xA9", "a\x7F"};
+    struct arena arena = {0};
+    for (size_t i = 0; i < COUNT_OF(texts); i++) {
+        json_t *object = json_object();
+        json_add(object, "access", json_from_str(str_from(texts[i])));
+        assert_str(texts[i], json_write_text(&arena, STR("access"), str_from(texts[i])),
+                   json_write(&arena, object));
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +284,8 @@ int main(void)
         cmocka_unit_test(depth_has_a_ceiling),
         cmocka_unit_test(a_null_character_in_a_text_is_kept),
         cmocka_unit_test(what_is_written_is_compact_and_in_order),
+        cmocka_unit_test(one_plain_text_is_read_without_the_library),
+        cmocka_unit_test(a_text_is_written_as_the_library_would),
         cmocka_unit_test(bodies_of_the_own_api_are_json_objects),
         cmocka_unit_test(unknown_members_are_refused_by_name),
     };
