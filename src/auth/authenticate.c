@@ -21,8 +21,8 @@ static str next_word(str *rest)
     while (start < rest->len && is_blank(rest->ptr[start]))
         start++;
     size_t end = start;
-    while (end < rest->len && !is_blank(rest->ptr[end]))
-        end++;
+    while (end < rest->len && (rest->ptr[end] > ' ' || !is_blank(rest->ptr[end])))
+        end++; /* almost always by the first half: a credential is long */
     str word = str_slice(*rest, start, end - start);
     *rest = str_from_at(*rest, end);
     return word;

@@ -12,6 +12,8 @@
 #ifndef LATCHKEY_AUTH_AUTHENTICATE_H
 #define LATCHKEY_AUTH_AUTHENTICATE_H
 
+#include <stdatomic.h>
+
 #include "auth/principal.h"
 #include "base/arena.h"
 #include "base/error.h"
@@ -31,7 +33,8 @@ struct auth {
     struct mac_key legacy_mac;  /* index of legacy tokens */
     struct mac_key session_mac; /* index of sessions */
     bool strict;
-    int64_t leeway_seconds; /* after an access token's end, and for clocks that differ */
+    int64_t leeway_seconds;            /* after an access token's end, and for clocks that differ */
+    _Atomic int64_t last_organization; /* of a user who was loaded: a guess at the next one's */
 };
 
 /* Ends a session that is not used for so long; a cookie's own end is what was promised at sign-in.

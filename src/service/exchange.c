@@ -23,6 +23,51 @@ static enum error mint(const struct shared *shared, const struct pat *pat, usec 
     return OK;
 }
 
+/* What is kept of a PAT that may be exchanged: all that goes into its access tokens. */
+struct packed {
+    int64_t user_id;
+    usec expires_at;
+    uint8_t jti_len;
+    uint8_t user_id_json_len;
+};
+
+/* Empty if it is too much; then the PAT itself is read each time. */
+static str pack(const struct pat *pat, char *room, size_t bytes)
+{
+    struct packed packed;
+    if (pat->extra.len > 0 || pat->jti.len > UINT8_MAX || pat->user_id_json.len > UINT8_MAX ||
+        sizeof(packed) + pat->jti.len + pat->user_id_json.len > bytes)
+        return STR("");
+    memset(&packed, 0, sizeof(packed)); /* its padding too */
+    packed.user_id = pat->user_id;
+    packed.expires_at = pat->expires_at;
+    packed.jti_len = (uint8_t)pat->jti.len;
+    packed.user_id_json_len = (uint8_t)pat->user_id_json.len;
+    memcpy(room, &packed, sizeof(packed));
+    memcpy(room + sizeof(packed), pat->jti.ptr, pat->jti.len);
+    memcpy(room + sizeof(packed) + pat->jti.len, pat->user_id_json.ptr, pat->user_id_json.len);
+    return str_of(room, sizeof(packed) + pat->jti.len + pat->user_id_json.len);
+}
+
+/* `out` borrows from `kept`. */
+static bool unpack(str kept, struct pat *out)
+{
+    struct packed packed;
+    if (kept.len < sizeof(packed))
+        return false;
+    memcpy(&packed, kept.ptr, sizeof(packed));
+    str texts = str_from_at(kept, sizeof(packed));
+    *out = (struct pat){
+        .jti = str_slice(texts, 0, packed.jti_len),
+        .user_id = packed.user_id,
+        .expires_at = packed.expires_at,
+        .user_id_json = str_slice(str_from_at(texts, packed.jti_len), 0, packed.user_id_json_len),
+        .extra = STR(""),
+        .missing = STR(""),
+    };
+    return true;
+}
+
 /* Reads what must be known of it, after `basis` was taken. */
 static enum error check_row(const struct shared *shared, struct db *db, str text,
                             const struct pat *pat, struct arena *arena)
@@ -70,18 +115,21 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     struct token_clock clock = {.now = now, .skew_seconds = shared->auth.leeway_seconds};
     struct subject subject;
     struct basis basis;
-    char nothing[DECISION_ANSWER_MAX];
+    char kept[DECISION_ANSWER_MAX];
     size_t len;
 
     arena_mark_secret(arena);
+    bool is_known = decision_find(shared->decisions, shared->page, TAG_EXCHANGE, text, now, kept,
+                                  sizeof(kept), &len);
+    if (is_known && unpack(str_of(kept, len), &pat)) /* these bytes have been verified */
+        return mint(shared, &pat, now, arena, out);
     enum error err = pat_verify(text, shared->keys, &clock, arena, &pat);
     if (err) {
         err = check_revoked_first(db, &pat, err, arena);
         out->missing = pat.missing;
         return err == ERR_MALFORMED ? ERR_FORGED : err;
     }
-    if (decision_find(shared->decisions, shared->page, TAG_EXCHANGE, text, now, nothing,
-                      sizeof(nothing), &len))
+    if (is_known)
         return mint(shared, &pat, now, arena, out);
     if (!db)
         return ERR_WOULD_BLOCK;
@@ -97,6 +145,6 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     if (err)
         return err;
     decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,
-                  STR(""));
+                  pack(&pat, kept, sizeof(kept)));
     return mint(shared, &pat, now, arena, out);
 }

@@ -2,7 +2,8 @@
 #include "service/settings.h"
 #include "service/tokens.h"
 #include "support/instance.h"
-#include "token/jwt.h"
+#include "token/access.h"
+#include "token/key_ring.h"
 #include "unit/test.h"
 
 #define ON_EACH_ENGINE(i, strict)                                                                  \
@@ -99,6 +100,54 @@ static void strict_allows_one_token_whatever_its_name(void **state)
         (void)make(&i, &i.owner, "named");
         assert_error("default", token_create_default(i.w, &i.owner, i.now, &i.arena, &token),
                      ERR_CONFLICT);
+    }
+}
+
+static struct access exchange_and_read(struct instance *i, struct db *db, str pat)
+{
+    struct token_clock clock = {.now = i->now};
+    struct exchanged exchanged = {.access = STR("")};
+    struct access access;
+    assert_ok("exchange", token_exchange(i->shared, db, pat, i->now, &i->arena, &exchanged));
+    assert_ok("its access token",
+              access_verify(exchanged.access, i->shared->keys, &clock, &i->arena, &access));
+    return access;
+}
+
+/* The second time, from what was kept of the first, and without the database. */
+static void a_token_is_exchanged_alike_each_time(void **state)
+{
+    static const struct {
+        const char *why, *user_id_json, *extra;
+    } cases[] = {
+        {"as we write it", "\"1\"", ""},
+        {"its user a number", "1", ""},
+        {"with another claim", "\"1\"", ",\"tenant\":\"a\""},
+    };
+    ON_EACH_ENGINE(i, false)
+    {
+        struct new_token made = make(&i, &i.owner, "t");
+        for (size_t n = 0; n < COUNT_OF(cases); n++) {
+            struct pat pat = {.jti = made.row.id,
+                              .user_id = 1,
+                              .issued_at = made.row.issued_at,
+                              .expires_at = made.row.expires_at,
+                              .user_id_json = str_from(cases[n].user_id_json),
+                              .extra = str_from(cases[n].extra),
+                              .missing = STR("")};
+            str text;
+            assert_ok(cases[n].why,
+                      pat_sign(&pat, key_ring_current(i.shared->keys), &i.arena, &text));
+            assert_error("not seen before", exchange_error(&i, NULL, text), ERR_WOULD_BLOCK);
+            for (int again = 0; again < 3; again++) {
+                struct access got = exchange_and_read(&i, again ? NULL : i.w->db, text);
+                assert_int_equal(got.user_id, 1);
+                assert_str(cases[n].why, got.user_id_json, str_from(cases[n].user_id_json));
+                assert_str(cases[n].why, got.extra, str_from(cases[n].extra));
+                assert_true(got.parent_key == token_parent_key(made.row.id));
+                assert_true(got.expires_at - got.issued_at == i.config.access_token_ttl);
+            }
+        }
     }
 }
 
@@ -414,6 +463,7 @@ int main(void)
         cmocka_unit_test(an_expired_token_frees_its_name),
         cmocka_unit_test(the_default_token_is_one_while_it_lives),
         cmocka_unit_test(strict_allows_one_token_whatever_its_name),
+        cmocka_unit_test(a_token_is_exchanged_alike_each_time),
         cmocka_unit_test(a_revoked_token_ends_its_access_tokens_in_both_lanes),
         cmocka_unit_test(a_token_of_a_clock_ahead_dies_with_its_parent_too),
         cmocka_unit_test(an_access_token_never_seen_is_judged_in_the_fast_lane),
