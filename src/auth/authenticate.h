@@ -97,6 +97,7 @@ enum decision_tag {
     TAG_ACCESS = 'A',   /* access token → principal */
     TAG_PAT = 'P',      /* PAT sent directly → principal */
     TAG_LEGACY = 'L',   /* legacy token → principal */
+    TAG_REFUSED = 'R',  /* access token, PAT or legacy token → nothing: it does not count */
     TAG_SESSION = 'S',  /* cookie → principal */
     TAG_SUBJECT = 'U',  /* user id → struct subject */
     TAG_EXCHANGE = 'X', /* PAT → nothing: it may be exchanged */

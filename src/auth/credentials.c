@@ -86,6 +86,8 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
     if (!err)
         err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at);
     if (err == ERR_REVOKED)
+        refusal_keep(ask, token, &basis, access.expires_at + SECONDS(ask->auth->leeway_seconds));
+    if (err == ERR_REVOKED || (err == ERR_WOULD_BLOCK && refusal_recall(ask, token)))
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (err)
         return err;
@@ -123,7 +125,7 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
     if (pat_verify(token, ask->auth->keys, &clock, ask->arena, &pat))
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (!ask->db)
-        return ERR_WOULD_BLOCK;
+        return refusal_recall(ask, token) ? refuse(FAULT_TOKEN_UNKNOWN, fault) : ERR_WOULD_BLOCK;
     int64_t token_key = (int64_t)token_parent_key(pat.jti);
     enum error err = load_subject(ask, pat.user_id, token_key, &subject, &basis);
     if (err == ERR_NOT_FOUND)
@@ -132,8 +134,10 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
         err = check_pat_kind(&subject, true, fault);
     if (!err)
         err = check_pat_row(ask, token, &pat);
-    if (err == ERR_REVOKED)
+    if (err == ERR_REVOKED) {
+        refusal_keep(ask, token, &basis, pat.expires_at);
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    }
     if (err)
         return err;
     *out = (struct principal){
@@ -149,6 +153,20 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
     return OK;
 }
 
+/*
+ * That a text is nobody's legacy token is believed for so long. New ones are random, so that nobody
+ * can have tried them before; an import, which brings texts along, moves every counter.
+ */
+#define UNKNOWN_KEPT MINUTES(10)
+
+/* The counter of a legacy token that nobody has: by its MAC, for it has no user. */
+static uint64_t unknown_legacy_key(const unsigned char mac[MAC_BYTES])
+{
+    uint64_t key;
+    memcpy(&key, mac, sizeof(key));
+    return key;
+}
+
 enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fault,
                               struct principal *out)
 {
@@ -161,11 +179,14 @@ enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fau
     if (principal_recall(ask, TAG_LEGACY, text, out))
         return OK;
     if (!ask->db)
-        return ERR_WOULD_BLOCK;
+        return refusal_recall(ask, text) ? refuse(FAULT_TOKEN_UNKNOWN, fault) : ERR_WOULD_BLOCK;
     mac_compute(&ask->auth->legacy_mac, text, mac_bytes);
     str mac = str_of((const char *)mac_bytes, sizeof(mac_bytes));
 
+    basis = basis_take(ask->auth->page, 0, 0, unknown_legacy_key(mac_bytes));
     enum error err = legacy_tokens_find_by_mac(ask->db, mac, ask->arena, &row);
+    if (err == ERR_NOT_FOUND)
+        refusal_keep(ask, text, &basis, ask->now + UNKNOWN_KEPT);
     if (!err)
         err = load_subject(ask, row.user_id, 0, &subject, &basis);
     if (!err) /* whose it is was needed for the basis; what counts is read after it */

@@ -45,4 +45,11 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
 void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
                     const struct basis *basis, usec until, const struct principal *who);
 
+/*
+ * That a credential was refused, for as long as what that rests on stands: so that one which ended,
+ * or never was, costs no look-up each time that it is tried. Kept on what the store said only.
+ */
+bool refusal_recall(struct asking *ask, str credential);
+void refusal_keep(struct asking *ask, str credential, const struct basis *basis, usec until);
+
 #endif

@@ -56,3 +56,17 @@ void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
     decision_keep(ask->auth->decisions, ask->auth->page, (uint8_t)tag, credential, basis, until,
                   (str){answer, sizeof(packed) + who->token_id.len});
 }
+
+bool refusal_recall(struct asking *ask, str credential)
+{
+    char answer[DECISION_ANSWER_MAX];
+    size_t len;
+    return decision_find(ask->auth->decisions, ask->auth->page, TAG_REFUSED, credential, ask->now,
+                         answer, sizeof(answer), &len);
+}
+
+void refusal_keep(struct asking *ask, str credential, const struct basis *basis, usec until)
+{
+    decision_keep(ask->auth->decisions, ask->auth->page, TAG_REFUSED, credential, basis, until,
+                  STR(""));
+}

@@ -1,3 +1,4 @@
+#include "service/legacy.h"
 #include "service/organizations.h"
 #include "service/settings.h"
 #include "service/tokens.h"
@@ -167,6 +168,8 @@ static void a_revoked_token_ends_its_access_tokens_in_both_lanes(void **state)
         assert_error("the fast lane looks closer", instance_ask_fast(&i, header, &verdict),
                      ERR_WOULD_BLOCK);
         assert_int_equal(instance_ask(&i, header).fault, FAULT_NO_CREDENTIALS);
+        assert_ok("and remembers it", instance_ask_fast(&i, header, &verdict));
+        assert_int_equal(verdict.fault, FAULT_NO_CREDENTIALS);
         assert_error("exchange", exchange_error(&i, i.w->db, token.secret), ERR_REVOKED);
         assert_error("revoke again", token_revoke(i.w, &i.owner, token.row.id, i.now, &i.arena),
                      ERR_REVOKED);
@@ -186,6 +189,8 @@ static void a_token_of_a_clock_ahead_dies_with_its_parent_too(void **state)
         assert_error("the fast lane looks closer", instance_ask_fast(&i, header, &verdict),
                      ERR_WOULD_BLOCK);
         assert_int_equal(instance_ask(&i, header).fault, FAULT_NO_CREDENTIALS);
+        assert_ok("and remembers it", instance_ask_fast(&i, header, &verdict));
+        assert_int_equal(verdict.fault, FAULT_NO_CREDENTIALS);
     }
 }
 
@@ -417,6 +422,29 @@ static void a_user_who_may_not_act_loses_his_tokens(void **state)
     }
 }
 
+static void an_unknown_legacy_token_is_remembered_and_a_new_one_counts(void **state)
+{
+    ON_EACH_ENGINE(i, false)
+    {
+        const struct settings_patch on = {.has_legacy_tokens = true, .legacy_tokens = true};
+        str unknown = STR("Token 0123456789abcdef0123456789abcdef01234567"), key;
+        struct verdict verdict;
+        assert_ok("on", patch_settings(&i, &i.owner, &on));
+        assert_error("never seen", instance_ask_fast(&i, unknown, &verdict), ERR_WOULD_BLOCK);
+        assert_int_equal(instance_ask(&i, unknown).fault, FAULT_TOKEN_UNKNOWN);
+        assert_ok("seen", instance_ask_fast(&i, unknown, &verdict));
+        assert_int_equal(verdict.fault, FAULT_TOKEN_UNKNOWN);
+
+        assert_ok("read", legacy_token_read(i.w, &i.owner, 1, i.now, &i.arena, &key));
+        str old = ARENA_JOIN(&i.arena, STR("Token "), key);
+        assert_int_equal(instance_ask(&i, old).fault, FAULT_NONE);
+        assert_ok("reset", legacy_token_reset(i.w, &i.owner, 1, i.now, &i.arena, &key));
+        assert_int_equal(instance_ask(&i, old).fault, FAULT_TOKEN_UNKNOWN);
+        assert_int_equal(instance_ask(&i, ARENA_JOIN(&i.arena, STR("Token "), key)).fault,
+                         FAULT_NONE);
+    }
+}
+
 static void the_last_owner_stays(void **state)
 {
     ON_EACH_ENGINE(i, false)
@@ -475,6 +503,7 @@ int main(void)
         cmocka_unit_test(rotating_ends_the_old_token_and_keeps_its_length),
         cmocka_unit_test(the_number_of_tokens_can_be_limited),
         cmocka_unit_test(a_user_who_may_not_act_loses_his_tokens),
+        cmocka_unit_test(an_unknown_legacy_token_is_remembered_and_a_new_one_counts),
         cmocka_unit_test(the_last_owner_stays),
         cmocka_unit_test(only_those_above_change_settings),
     };
