@@ -10,13 +10,11 @@ import pathlib
 
 import pytest
 
-from support import postgres
+from support import postgres, summary
 from support.server import ForeignServer, Server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENGINES = ('sqlite', 'postgres')
-
-replay_counts = pytest.StashKey()
 
 
 def pytest_addoption(parser):
@@ -40,8 +38,8 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    for line in config.stash.get(replay_counts, []):
-        terminalreporter.write_line('contract: ' + line)
+    for line in config.stash.get(summary.lines, []):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope='session')

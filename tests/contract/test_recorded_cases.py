@@ -3,7 +3,7 @@ import re
 import subprocess
 import sys
 
-from conftest import replay_counts
+from support import summary
 
 SECRET_KEY = 'a-key-that-only-this-test-knows'
 
@@ -21,7 +21,7 @@ def test_every_recorded_case_holds(engine, make_server, contract, tmp_path, requ
 
     lines = done.stdout.splitlines()
     counts = lines[-1] if lines else 'no answer: ' + done.stderr[-500:]
-    request.config.stash.setdefault(replay_counts, []).append('%s on %s' % (counts, engine))
+    summary.say(request.config, 'contract: %s on %s' % (counts, engine))
     wrong = [line for line in lines if line.startswith(('FAIL', 'SKIP'))]
     assert done.returncode == 0 and not wrong, '\n'.join([counts] + wrong[:60]) + '\n' + server.log[-2000:]
     assert int(re.match(r'(\d+) passed', counts).group(1)) >= 870, counts
