@@ -23,7 +23,7 @@ static struct principal session_of(int64_t user_id, int64_t organization_id, enu
                               .token_id = STR("")};
 }
 
-void instance_open(struct instance *out, enum engine engine, bool strict)
+void instance_open_empty(struct instance *out, enum engine engine, bool strict)
 {
     str problem = STR("");
     *out = (struct instance){.now = time_now(), .operator= principal_operator()};
@@ -47,6 +47,11 @@ void instance_open(struct instance *out, enum engine engine, bool strict)
          shared_open(&out->config, OPEN_PREPARE, out->now, &out->arena, &problem, &out->shared),
          problem);
     must("worker", worker_open(out->shared, 0, &out->w), problem);
+}
+
+void instance_open(struct instance *out, enum engine engine, bool strict)
+{
+    instance_open_empty(out, engine, strict);
     struct account_order order = {.email = STR("owner@example.com"),
                                   .username = STR(""),
                                   .first_name = STR(""),
@@ -55,7 +60,7 @@ void instance_open(struct instance *out, enum engine engine, bool strict)
                                   .password = STR(""),
                                   .legacy_token = STR(""),
                                   .role = ROLE_OWNER};
-    must("found", account_found(out->w, STR("Test"), &order, out->now, &out->arena), problem);
+    must("found", account_found(out->w, STR("Test"), &order, out->now, &out->arena), STR(""));
     out->owner = session_of(1, 1, ROLE_OWNER);
 }
 

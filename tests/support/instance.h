@@ -23,6 +23,8 @@ struct instance {
 
 /* Stops the test program when it fails. `strict` is the daemon's option. */
 void instance_open(struct instance *out, enum engine engine, bool strict);
+/* The same without organization and owner. */
+void instance_open_empty(struct instance *out, enum engine engine, bool strict);
 void instance_close(struct instance *instance);
 
 /* A member of the first organization, as by a session. */

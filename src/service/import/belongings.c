@@ -177,13 +177,30 @@ static enum error import_member_page(struct import *im, struct source_members *p
     return err ? err : batch_commit(&batch);
 }
 
+/* Without the rows of the last user, of whom there may be more. 0: all are of one user. */
 static size_t whole_users(const struct source_members *page)
 {
     size_t count = page->count;
     int64_t last = page->items[count - 1].user_id;
     while (count > 0 && page->items[count - 1].user_id == last)
         count--;
-    return count > 0 ? count : page->count; /* a page of one user is taken as it is */
+    return count;
+}
+
+/* A page that ends with a user's last row. Empty: there are no more. */
+static enum error read_members(struct import *im, int64_t user, int64_t id, struct arena *arena,
+                               struct source_members *out)
+{
+    size_t limit = im->page_rows;
+    for (;; limit *= 2) {
+        arena_reset(arena);
+        enum error err = source_read_members(&im->source, user, id, (int64_t)limit, arena, out);
+        if (err || out->count < limit)
+            return err;
+        out->count = whole_users(out);
+        if (out->count > 0)
+            return OK;
+    }
 }
 
 static enum error remark_ownerless(struct import *im)
@@ -204,24 +221,16 @@ static enum error remark_ownerless(struct import *im)
 enum error import_members(struct import *im)
 {
     CLEANUP(arena_release) struct arena arena = {0};
+    struct source_members page;
     int64_t user = 0, id = 0;
-    enum error err = OK;
-    bool is_last = false;
-    while (!err && !is_last) {
-        struct source_members page;
-        arena_reset(&arena);
-        err = source_read_members(&im->source, user, id, (int64_t)im->page_rows, &arena, &page);
-        if (err)
-            break;
-        is_last = page.count < im->page_rows;
-        if (!is_last)
-            page.count = whole_users(&page);
-        if (page.count == 0)
-            break;
+    enum error err = read_members(im, user, id, &arena, &page);
+    while (!err && page.count > 0) {
         user = page.items[page.count - 1].user_id;
         id = page.items[page.count - 1].id;
         err = import_member_page(im, &page, &arena);
         progress(im, IMPORT_MEMBERS);
+        if (!err)
+            err = read_members(im, user, id, &arena, &page);
     }
     return err ? err : remark_ownerless(im);
 }

@@ -156,6 +156,10 @@ static enum error import_one(struct import *im, struct db *db,
     }
     if (!im->is_repeat)
         return add(im, db, theirs);
+    /* held until the end, against whoever changes it or its settings right now */
+    enum error err = im->order->dry_run ? OK : organizations_lock(db, theirs->id);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
     enum error is_seen = imported_find(db, IMPORTED_ORGANIZATION, theirs->id, &seen);
     if (is_seen && is_seen != ERR_NOT_FOUND)
         return is_seen;

@@ -137,37 +137,53 @@ static enum error save(struct import *im, struct db *db, const struct user_row *
     return err;
 }
 
+/* Returns whether anything is to be written. `changed`: and more than the last activity. */
+static bool merge_rows(const struct user_row *theirs, const struct user_row *ours, int64_t seen,
+                       struct user_row *merged, bool *changed)
+{
+    enum drift drift = compare(print_of(theirs), seen, print_of(ours));
+    *merged = drift == TAKE_THEIRS ? *theirs : *ours;
+    *changed = drift == TAKE_THEIRS;
+    if (drift == BOTH_CHANGED && ours->is_active && !theirs->is_active) {
+        merged->is_active = false;
+        *changed = true;
+    }
+    merged->password = ours->password;
+    if (!is_own_hash(ours->password) && !str_equal(ours->password, theirs->password)) {
+        merged->password = theirs->password;
+        *changed = true;
+    }
+    bool is_fresher = theirs->last_activity > ours->last_activity;
+    merged->last_activity = is_fresher ? theirs->last_activity : ours->last_activity;
+    return *changed || is_fresher;
+}
+
 static enum error merge(struct import *im, struct db *db, const struct user_row *theirs,
                         const struct user_row *ours, int64_t seen, struct arena *arena)
 {
     struct import_count *count = count_of(im, IMPORT_USERS);
-    enum drift drift = compare(print_of(theirs), seen, print_of(ours));
-    struct user_row merged = *ours;
-    bool changed = drift == TAKE_THEIRS;
-    if (changed) {
-        merged = *theirs;
-        merged.password = ours->password;
+    struct user_row merged, held;
+    bool changed;
+    enum error err = OK;
+    if (merge_rows(theirs, ours, seen, &merged, &changed) && !im->order->dry_run) {
+        /* once more, with the row held: somebody may be changing it right now */
+        err = users_lock(db, ours->id);
+        if (!err)
+            err = users_find(db, ours->id, arena, &held);
+        if (err == ERR_NOT_FOUND) { /* deleted this very moment */
+            count->kept++;
+            return OK;
+        }
+        if (!err && merge_rows(theirs, &held, seen, &merged, &changed))
+            err = save(im, db, &held, &merged, arena);
     }
-    if (drift == BOTH_CHANGED && ours->is_active && !theirs->is_active) {
-        merged.is_active = false;
-        changed = true;
-    }
-    if (!is_own_hash(ours->password) && !str_equal(ours->password, theirs->password)) {
-        merged.password = theirs->password;
-        changed = true;
-    }
-    bool is_fresher = theirs->last_activity > ours->last_activity;
-    merged.last_activity = is_fresher ? theirs->last_activity : ours->last_activity;
-
     if (changed)
         count->updated++;
     else if (print_of(theirs) != print_of(ours))
         count->kept++;
     else
         count->unchanged++;
-    if (im->order->dry_run || !(changed || is_fresher))
-        return OK;
-    return save(im, db, ours, &merged, arena);
+    return err;
 }
 
 /* A page of users */
