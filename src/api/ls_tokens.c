@@ -47,7 +47,7 @@ enum error ls_tokens_list(struct worker *w, struct request *rq, struct response 
 {
     const struct token_cursor from_the_first = {.created_at = INT64_MIN + 1, .id = STR_INIT("")};
     struct token_list list;
-    enum error err = token_list(w, rq->principal, rq->principal->user_id, from_the_first,
+    enum error err = token_list(w, rq->principal, rq->principal->user_id, TOKEN_PAT, from_the_first,
                                 LISTED_MAX, rq->now, &rq->arena, &list);
     if (err)
         return err;

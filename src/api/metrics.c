@@ -27,7 +27,7 @@ struct row {
 };
 
 struct metrics {
-    _Atomic int64_t live_tokens;
+    _Atomic int64_t live_pats, live_api_keys;
     _Atomic usec live_counted_at;
     struct row rows[]; /* one a route, and one for requests without */
 };
@@ -144,27 +144,32 @@ static void write_caches(const struct shared *shared, struct buf *out)
     }
 }
 
-static enum error count_live(struct worker *w, usec now, int64_t *out)
+static enum error count_live(struct worker *w, usec now, struct living_tokens *out)
 {
     struct metrics *metrics = w->shared->metrics;
     if (now - atomic_load(&metrics->live_counted_at) >= LIVE_KEPT) {
-        int64_t live;
+        struct living_tokens live;
         enum error err = directory_count_live_tokens(w, now, &live);
         if (err)
             return err;
-        atomic_store(&metrics->live_tokens, live);
+        atomic_store(&metrics->live_pats, live.pats);
+        atomic_store(&metrics->live_api_keys, live.api_keys);
         atomic_store(&metrics->live_counted_at, now);
     }
-    *out = atomic_load(&metrics->live_tokens);
+    *out = (struct living_tokens){.pats = atomic_load(&metrics->live_pats),
+                                  .api_keys = atomic_load(&metrics->live_api_keys)};
     return OK;
 }
 
-static void write_gauges(struct worker *w, usec now, int64_t live, struct buf *out)
+static void write_gauges(struct worker *w, usec now, const struct living_tokens *live,
+                         struct buf *out)
 {
     (void)buf_addf(out,
-                   "# HELP latchkey_live_tokens Personal access tokens that have not ended.\n"
-                   "# TYPE latchkey_live_tokens gauge\nlatchkey_live_tokens{kind=\"pat\"} %lld\n",
-                   (long long)live);
+                   "# HELP latchkey_live_tokens Tokens that have not ended, by kind.\n"
+                   "# TYPE latchkey_live_tokens gauge\n"
+                   "latchkey_live_tokens{kind=\"pat\"} %lld\n"
+                   "latchkey_live_tokens{kind=\"api_key\"} %lld\n",
+                   (long long)live->pats, (long long)live->api_keys);
     usec beat = generation_heartbeat(w->shared->page);
     (void)buf_addf(out,
                    "# HELP latchkey_feed_lag_seconds How long ago changes were last heard of.\n"
@@ -194,7 +199,7 @@ static bool is_local(const struct request *rq)
 enum error metrics_show(struct worker *w, struct request *rq, struct response *rs)
 {
     const struct shared *shared = w->shared;
-    int64_t live = 0;
+    struct living_tokens live;
     if (!is_local(rq))
         return fail(rq, ERR_FORBIDDEN, STR("Metrics are for this machine only."));
     enum error err = count_live(w, rq->now, &live);
@@ -208,7 +213,7 @@ enum error metrics_show(struct worker *w, struct request *rq, struct response *r
     for (size_t i = 0; i <= routes_count; i++)
         write_histogram(&shared->metrics->rows[i], labels(i, &rq->arena), &out);
     write_caches(shared, &out);
-    write_gauges(w, rq->now, live, &out);
+    write_gauges(w, rq->now, &live, &out);
     return reply_body(rs, 200, "text/plain; version=0.0.4; charset=utf-8",
                       arena_copy(&rq->arena, buf_str(&out)));
 }

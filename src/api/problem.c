@@ -59,6 +59,9 @@ static const str faults[] = {
     [FAULT_PAT_OFF] =
         STR_INIT("Authentication token no longer valid: personal access tokens, or sending them "
                  "directly, have been disabled for this organization"),
+    [FAULT_API_KEY_OFF] =
+        STR_INIT("Authentication token no longer valid: API keys have been disabled for this "
+                 "organization"),
     [FAULT_BEARER_INVALID] = STR_INIT("Given token not valid for any token type"),
     [FAULT_BEARER_FORMAT] =
         STR_INIT("Authorization header must contain two space-delimited values"),

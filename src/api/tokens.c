@@ -30,8 +30,8 @@ enum error tokens_list(struct worker *w, struct request *rq, struct response *rs
     int64_t limit;
     enum error err = page_read(rq, &after, &limit);
     if (!err) /* one more than asked for tells whether there is a next page */
-        err = token_list(w, rq->principal, rq->principal->user_id, after, limit + 1, rq->now,
-                         &rq->arena, &list);
+        err = token_list(w, rq->principal, rq->principal->user_id, ANY_KIND, after, limit + 1,
+                         rq->now, &rq->arena, &list);
     if (err)
         return err;
 
@@ -76,15 +76,15 @@ static enum error read_order(struct request *rq, struct token_order *order)
     static const str known[] = {STR_INIT("name"), STR_INIT("kind"), STR_INIT("ttl_days"),
                                 STR_INIT("expires_at")};
     CLEANUP(json_release) json_t *body = NULL;
-    *order = (struct token_order){.name = STR("")};
+    *order = (struct token_order){.kind = TOKEN_PAT, .name = STR("")};
     enum error err = body_read_object(rq, &body);
     if (!err)
         err = body_refuse_unknown(rq, body, known, COUNT_OF(known));
     if (err)
         return err;
     const json_t *kind = json_object_get(body, "kind");
-    if (kind && !str_equal(json_text(kind), STR("pat")))
-        complain(&rq->state->complaints, STR("kind"), STR("Must be \"pat\"."));
+    if (kind && token_kind_of_name(json_text(kind), &order->kind))
+        complain(&rq->state->complaints, STR("kind"), STR("Must be \"pat\" or \"api_key\"."));
     read_name(rq, body, &order->name);
     order->name = arena_copy(&rq->arena, order->name); /* the body is given back */
     read_end(rq, body, order);
@@ -100,8 +100,10 @@ static enum error reply_new_token(struct request *rq, struct response *rs, int s
     return reply_json_value(rs, status, body);
 }
 
-static enum error say_why(struct request *rq, enum error err)
+static enum error say_why(const struct shared *shared, struct request *rq, enum error err)
 {
+    if (err == ERR_KIND_OFF && shared->config->strict)
+        return fail(rq, err, STR("This server runs with --strict, which knows no API keys."));
     if (err == ERR_CONFLICT)
         return fail(rq, err,
                     STR("A living token of yours has that name already; choose another, or revoke "
@@ -121,7 +123,7 @@ enum error tokens_create(struct worker *w, struct request *rq, struct response *
     if (!err)
         err = token_create(w, rq->principal, rq->principal->user_id, &order, rq->now, &rq->arena,
                            &rq->state->complaints, &token);
-    return err ? say_why(rq, err) : reply_new_token(rq, rs, 201, &token);
+    return err ? say_why(w->shared, rq, err) : reply_new_token(rq, rs, 201, &token);
 }
 
 /* Of the caller's own; an administrator's reach beyond them has addresses of its own. */
@@ -159,7 +161,8 @@ enum error tokens_patch(struct worker *w, struct request *rq, struct response *r
     err = token_rename(w, rq->principal, row.id, name, rq->now, &rq->arena, &rq->state->complaints);
     if (!err)
         err = find_own(w, rq, &row);
-    return err ? say_why(rq, err) : reply_json_value(rs, 200, token_json(&row, &rq->arena));
+    return err ? say_why(w->shared, rq, err)
+               : reply_json_value(rs, 200, token_json(&row, &rq->arena));
 }
 
 enum error tokens_delete(struct worker *w, struct request *rq, struct response *rs)
@@ -182,5 +185,5 @@ enum error tokens_rotate(struct worker *w, struct request *rq, struct response *
         err = token_rotate(w, rq->principal, row.id, rq->now, &rq->arena, &token);
     if (err == ERR_REVOKED || err == ERR_EXPIRED)
         return fail(rq, ERR_CONFLICT, STR("The token has ended; create a new one."));
-    return err ? err : reply_new_token(rq, rs, 200, &token);
+    return err ? say_why(w->shared, rq, err) : reply_new_token(rq, rs, 200, &token);
 }

@@ -1,5 +1,5 @@
 /*
- * /api/v1/tokens: one's own personal access tokens, by name.
+ * /api/v1/tokens: one's own personal access tokens and API keys, by name.
  */
 #ifndef LATCHKEY_API_TOKENS_H
 #define LATCHKEY_API_TOKENS_H

@@ -64,6 +64,7 @@ static enum error check_by_form(struct asking *ask, str text, enum auth_fault *f
     case FORM_LEGACY:
         return check_legacy_token(ask, text, fault, out);
     case FORM_API_KEY:
+        return check_api_key(ask, text, fault, out);
     case FORM_UNKNOWN:
         break;
     }
@@ -124,6 +125,8 @@ static enum error check_rotating(struct asking *ask, const struct header *header
         out->fault = FAULT_BEARER_FORMAT;
         return OK;
     }
+    if (!ask->auth->strict && credential_form(header->text) == FORM_API_KEY)
+        return check_token_scheme(ask, header, out);
     enum auth_fault fault = FAULT_NONE;
     enum error err = check_rotating_bearer(ask, header->text, &fault, &out->principal);
     if (err == ERR_UNAUTHENTICATED) {

@@ -4,7 +4,7 @@
  * The order is Label Studio's: X-API-Key stands in for the whole Authorization header; a session
  * cookie gives a user; a good Bearer replaces him, a bad one is ignored; under the scheme Token any
  * fault is final. Unless `strict`, what a credential is, is told from its form, whatever the scheme
- * says, and a PAT counts where the organization allows it.
+ * says, a PAT counts where the organization allows it, and API keys count.
  *
  * The same code serves both lanes. Without a connection it works from memory: the cache of
  * decisions, the page, and MACs, and says ERR_WOULD_BLOCK when that is not enough.
@@ -31,6 +31,7 @@ struct auth {
     struct decision_cache *decisions; /* locks itself */
     const struct key_ring *keys;
     struct mac_key legacy_mac;  /* index of legacy tokens */
+    struct mac_key api_key_mac; /* index of API keys */
     struct mac_key session_mac; /* index of sessions */
     bool strict;
     int64_t leeway_seconds;            /* after an access token's end, and for clocks that differ */
@@ -63,6 +64,7 @@ enum auth_fault {
     FAULT_TOKEN_INACTIVE,  /* its user may not act */
     FAULT_LEGACY_OFF,      /* legacy tokens are switched off in the organization */
     FAULT_PAT_OFF,         /* personal access tokens are, or sending them directly is */
+    FAULT_API_KEY_OFF,     /* API keys are */
     FAULT_BEARER_INVALID,  /* only_token: the five below */
     FAULT_BEARER_FORMAT,   /* "Bearer" alone or with two words */
     FAULT_BEARER_NO_USER,  /* no user_id */
@@ -97,7 +99,8 @@ enum decision_tag {
     TAG_ACCESS = 'A',   /* access token → principal */
     TAG_PAT = 'P',      /* PAT sent directly → principal */
     TAG_LEGACY = 'L',   /* legacy token → principal */
-    TAG_REFUSED = 'R',  /* access token, PAT or legacy token → nothing: it does not count */
+    TAG_API_KEY = 'K',  /* API key → principal */
+    TAG_REFUSED = 'R',  /* one of these → nothing: it does not count */
     TAG_SESSION = 'S',  /* cookie → principal */
     TAG_SUBJECT = 'U',  /* user id → struct subject */
     TAG_EXCHANGE = 'X', /* PAT → nothing: it may be exchanged */

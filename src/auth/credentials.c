@@ -4,6 +4,7 @@
 #include "store/legacy_tokens.h"
 #include "store/tokens.h"
 #include "token/access.h"
+#include "token/api_key.h"
 #include "token/legacy.h"
 #include "token/pat.h"
 
@@ -154,13 +155,13 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
 }
 
 /*
- * That a text is nobody's legacy token is believed for so long. New ones are random, so that nobody
- * can have tried them before; an import, which brings texts along, moves every counter.
+ * That a text is nobody's legacy token or API key is believed for so long. New ones are random, so
+ * that nobody can have tried them before; an import, which brings texts along, moves every counter.
  */
 #define UNKNOWN_KEPT MINUTES(10)
 
-/* The counter of a legacy token that nobody has: by its MAC, for it has no user. */
-static uint64_t unknown_legacy_key(const unsigned char mac[MAC_BYTES])
+/* The counter of a text that nobody has: by its MAC, for it has no user. */
+static uint64_t unknown_key(const unsigned char mac[MAC_BYTES])
 {
     uint64_t key;
     memcpy(&key, mac, sizeof(key));
@@ -183,7 +184,7 @@ enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fau
     mac_compute(&ask->auth->legacy_mac, text, mac_bytes);
     str mac = str_of((const char *)mac_bytes, sizeof(mac_bytes));
 
-    basis = basis_take(ask->auth->page, 0, 0, unknown_legacy_key(mac_bytes));
+    basis = basis_take(ask->auth->page, 0, 0, unknown_key(mac_bytes));
     enum error err = legacy_tokens_find_by_mac(ask->db, mac, ask->arena, &row);
     if (err == ERR_NOT_FOUND)
         refusal_keep(ask, text, &basis, ask->now + UNKNOWN_KEPT);
@@ -208,6 +209,73 @@ enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fau
         .token_id = STR(""),
     };
     principal_keep(ask, TAG_LEGACY, text, &basis, USEC_NEVER, out);
+    return OK;
+}
+
+/* Whose key it is was needed for the basis; what counts is read after it. */
+static enum error find_api_key(struct asking *ask, str text, struct subject *subject,
+                               struct basis *basis, struct token_row *out)
+{
+    struct token_row first;
+    unsigned char mac_bytes[MAC_BYTES];
+    mac_compute(&ask->auth->api_key_mac, text, mac_bytes);
+    str mac = str_of((const char *)mac_bytes, sizeof(mac_bytes));
+    *basis = basis_take(ask->auth->page, 0, 0, unknown_key(mac_bytes));
+    enum error err = tokens_find_by_mac(ask->db, mac, ask->arena, &first);
+    if (err == ERR_NOT_FOUND)
+        refusal_keep(ask, text, basis, ask->now + UNKNOWN_KEPT);
+    if (!err)
+        err = load_subject(ask, first.user_id, first.token_key, subject, basis);
+    if (!err)
+        err = tokens_find_by_mac(ask->db, mac, ask->arena, out);
+    return !err && out->user_id != first.user_id ? ERR_NOT_FOUND : err;
+}
+
+static enum error check_api_key_kind(const struct subject *subject, enum auth_fault *fault)
+{
+    if (!subject->is_active)
+        return refuse(FAULT_TOKEN_INACTIVE, fault);
+    if (subject->organization_id == 0)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (!subject->settings.api_keys_enabled)
+        return refuse(FAULT_API_KEY_OFF, fault);
+    return OK;
+}
+
+enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,
+                         struct principal *out)
+{
+    struct token_row row;
+    struct subject subject;
+    struct basis basis;
+    if (principal_recall(ask, TAG_API_KEY, text, out))
+        return OK;
+    if (!api_key_is_well_formed(text)) /* garbage costs no look into the store */
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (!ask->db)
+        return refusal_recall(ask, text) ? refuse(FAULT_TOKEN_UNKNOWN, fault) : ERR_WOULD_BLOCK;
+    enum error err = find_api_key(ask, text, &subject, &basis, &row);
+    if (err == ERR_NOT_FOUND)
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    if (err)
+        return err;
+    if (row.revoked_at != 0 || row.expires_at <= ask->now) {
+        refusal_keep(ask, text, &basis, ask->now + UNKNOWN_KEPT);
+        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    }
+    err = check_api_key_kind(&subject, fault);
+    if (err)
+        return err;
+    *out = (struct principal){
+        .kind = CREDENTIAL_API_KEY,
+        .user_id = row.user_id,
+        .organization_id = subject.organization_id,
+        .role = subject.role,
+        .token_key = row.token_key,
+        .expires_at = row.expires_at,
+        .token_id = row.id,
+    };
+    principal_keep(ask, TAG_API_KEY, text, &basis, out->expires_at, out);
     return OK;
 }
 

@@ -33,6 +33,8 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault,
                      struct principal *out) MUST_CHECK;
 enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fault,
                               struct principal *out) MUST_CHECK;
+enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,
+                         struct principal *out) MUST_CHECK;
 /* A cookie that is not good counts as none: ERR_UNAUTHENTICATED without a fault. */
 enum error check_session(struct asking *ask, str cookie, struct principal *out) MUST_CHECK;
 /* For POST /api/token/rotate: an access token, told apart as its own faults. */

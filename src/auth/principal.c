@@ -3,7 +3,8 @@
 static const str names[] = {
     [CREDENTIAL_NONE] = STR_INIT("none"),           [CREDENTIAL_SESSION] = STR_INIT("session"),
     [CREDENTIAL_ACCESS_TOKEN] = STR_INIT("access"), [CREDENTIAL_PAT] = STR_INIT("pat"),
-    [CREDENTIAL_LEGACY_TOKEN] = STR_INIT("legacy"), [CREDENTIAL_OPERATOR] = STR_INIT("operator"),
+    [CREDENTIAL_LEGACY_TOKEN] = STR_INIT("legacy"), [CREDENTIAL_API_KEY] = STR_INIT("api_key"),
+    [CREDENTIAL_OPERATOR] = STR_INIT("operator"),
 };
 _Static_assert(COUNT_OF(names) == CREDENTIAL_COUNT, "every kind of credential has a name");
 

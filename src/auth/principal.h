@@ -15,6 +15,7 @@ enum credential_kind {
     CREDENTIAL_ACCESS_TOKEN,
     CREDENTIAL_PAT, /* sent as the credential itself */
     CREDENTIAL_LEGACY_TOKEN,
+    CREDENTIAL_API_KEY,
     CREDENTIAL_OPERATOR, /* the command line: whoever can write the database */
     CREDENTIAL_COUNT
 };
@@ -25,15 +26,15 @@ struct principal {
     int64_t user_id;
     int64_t organization_id; /* 0: none; then only one's own account is in reach */
     enum role role;          /* there */
-    int64_t token_key;       /* of the PAT that it is or comes from; 0: none */
+    int64_t token_key;       /* of the PAT or API key that it is or comes from; 0: none */
     usec expires_at;         /* first moment at which the credential is no longer good */
-    str token_id; /* of that PAT where it is known, else of the access token; may be empty */
+    str token_id; /* of that one where it is known, else of the access token; may be empty */
 };
 
 bool principal_is_somebody(const struct principal *who);
 /* Owners and administrators of the organization, and the operator. */
 bool principal_may_administer(const struct principal *who);
-/* "access", "pat", "legacy", "session", "operator", "none". */
+/* "access", "pat", "legacy", "api_key", "session", "operator", "none". */
 str credential_kind_name(enum credential_kind kind);
 /* The operator, for the command line. */
 struct principal principal_operator(void);

@@ -56,12 +56,23 @@ struct create_options {
 // clang-format off
 static const struct option create_options[] = {
     OPTION_ROW(struct create_options, user,     TEXT,    "EMAIL", "",                 ANY, "whose token, by e-mail or id; must be given"),
-    OPTION_ROW(struct create_options, name,     TEXT,    "NAME",  TOKEN_DEFAULT_NAME, ANY, "tells the user's tokens apart"),
-    OPTION_ROW(struct create_options, kind,     CHOICE,  "pat",   "pat",              ANY, "what to make: a personal access token"),
+    OPTION_ROW(struct create_options, name,     TEXT,    "NAME",  "",                 ANY, "tells the user's tokens apart; if not given, '" TOKEN_DEFAULT_NAME "' or '" API_KEY_DEFAULT_NAME "'"),
+    OPTION_ROW(struct create_options, kind,     CHOICE,  "pat|api_key", "pat",        ANY, "what to make: a personal access token, or an API key for programs that cannot exchange one"),
     OPTION_ROW(struct create_options, ttl_days, INTEGER, "DAYS",  "",                 BETWEEN(0, API_TOKEN_TTL_DAYS_MAX), "how long it lives; 0 is as long as the organization allows"),
     ADMIN_ROWS(struct create_options),
 };
 // clang-format on
+
+static struct token_order order_from(const struct invocation *invocation)
+{
+    static const enum token_kind kinds[] = {TOKEN_PAT, TOKEN_API_KEY}; /* as the option's words */
+    const struct create_options *given = invocation->options;
+    struct token_order order = {
+        .kind = kinds[given->kind], .name = given->name, .ttl_days = given->ttl_days};
+    if (options_source(invocation->reader, "name") == FROM_DEFAULT)
+        order.name = order.kind == TOKEN_PAT ? STR(TOKEN_DEFAULT_NAME) : STR(API_KEY_DEFAULT_NAME);
+    return order;
+}
 
 static enum exit_status create(const struct invocation *invocation)
 {
@@ -76,7 +87,7 @@ static enum exit_status create(const struct invocation *invocation)
     if (status)
         return status;
 
-    struct token_order order = {.name = given->name, .ttl_days = given->ttl_days};
+    struct token_order order = order_from(invocation);
     struct complaints complaints = {0};
     struct new_token token;
     enum error err = token_create(admin.worker, &admin.operator, user.id, &order, admin.now,
@@ -96,8 +107,10 @@ const struct command command_token_create = {
     .operands = "",
     .summary = "makes a token for a user and shows it, once",
     .description = "The token alone goes to standard output. It cannot be shown again.",
-    .example = "$ latchkey token create --user ann@example.com --name laptop --ttl-days 90\n"
-               "$ latchkey token create --user ann@example.com --name ci --json | jq -r .token",
+    .example =
+        "$ latchkey token create --user ann@example.com --name laptop --ttl-days 90\n"
+        "$ latchkey token create --user ann@example.com --name ci --kind api_key --json | jq "
+        "-r .token",
     COMMAND_OPTIONS(create_options, struct create_options),
     .run = create,
 };
@@ -131,8 +144,9 @@ static void print_token(struct token_printer *printer, const struct token_row *r
     if (printer->json)
         json_listing_add(&printer->listing, token_json(row, scratch), scratch);
     else
-        TABLE_ADD(&printer->table, row->id, row->name, str_from(state_of(row, printer->now)),
-                  show_time(scratch, row->created_at), show_time(scratch, row->expires_at));
+        TABLE_ADD(&printer->table, row->id, row->name, token_kind_name(row->kind), row->hint,
+                  str_from(state_of(row, printer->now)), show_time(scratch, row->created_at),
+                  show_time(scratch, row->expires_at));
 }
 
 static enum error print_all(struct token_printer *printer, struct admin *admin, int64_t user_id,
@@ -148,8 +162,8 @@ static enum error print_all(struct token_printer *printer, struct admin *admin, 
         struct token_list page = {0};
         err = ended_too ? tokens_list_all(admin->worker->db, user_id, after.created_at, after.id,
                                           PAGE, arena, &page)
-                        : token_list(admin->worker, &admin->operator, user_id, after, PAGE,
-                                     admin->now, arena, &page);
+                        : token_list(admin->worker, &admin->operator, user_id, ANY_KIND, after,
+                                     PAGE, admin->now, arena, &page);
         for (size_t i = 0; !err && i < page.count; i++)
             print_token(printer, &page.items[i], arena);
         if (err || page.count < PAGE)
@@ -164,7 +178,8 @@ static enum error print_all(struct token_printer *printer, struct admin *admin, 
 
 static enum exit_status list(const struct invocation *invocation)
 {
-    static const char *const headings[] = {"ID", "NAME", "STATE", "CREATED", "EXPIRES"};
+    static const char *const headings[] = {"ID",    "NAME",    "KIND",   "BEGINS",
+                                           "STATE", "CREATED", "EXPIRES"};
     const struct list_options *given = invocation->options;
     if (str_is_empty(given->user))
         return used_wrongly("say whose tokens: --user EMAIL");
@@ -220,7 +235,9 @@ static enum exit_status show(const struct invocation *invocation)
     }
     show_field("id", admin.arena, row.id);
     show_field("name", admin.arena, row.name);
-    show_field("kind", admin.arena, STR("pat"));
+    show_field("kind", admin.arena, token_kind_name(row.kind));
+    if (!str_is_empty(row.hint))
+        show_field("begins with", admin.arena, row.hint);
     show_field("user", admin.arena,
                row.user_id ? show_number(admin.arena, row.user_id) : STR("deleted"));
     show_field("state", admin.arena, str_from(state_of(&row, admin.now)));
@@ -236,7 +253,8 @@ const struct command command_token_show = {
     .min_operands = 1,
     .max_operands = 1,
     .summary = "shows a token, ended ones too; never the secret",
-    .description = "The ID is the token's jti: 'latchkey inspect' shows it.",
+    .description = "The ID is a personal access token's jti: 'latchkey inspect' shows it. An API "
+                   "key's stands in\n'token list'.",
     .example = "$ latchkey token show 11b6f7d5cefd4fadbb21237a285f5c56",
     COMMAND_OPTIONS(id_options, struct id_options),
     .run = show,

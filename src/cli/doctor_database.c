@@ -125,7 +125,8 @@ static enum error examine_organization(struct doctor *doctor, struct db *db,
         err = members_count_other_owners(db, organization->id, 0, &owners);
     if (err)
         return err;
-    if (!settings.api_tokens_enabled && !settings.legacy_api_tokens_enabled) {
+    if (!settings.api_tokens_enabled && !settings.legacy_api_tokens_enabled &&
+        !settings.api_keys_enabled) {
         *all_good = false;
         FOUND(doctor, GRADE_WARNING, subject,
               arena_printf(doctor->arena,

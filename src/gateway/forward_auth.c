@@ -92,7 +92,8 @@ static enum error admit(const struct question *q, struct response *rs,
     if (!str_is_empty(who->token_id))
         response_header(rs, "X-Auth-Token-Id", who->token_id);
     response_header_static(rs, "X-Auth-Token-Kind", credential_kind_name(who->kind).ptr);
-    if (who->kind == CREDENTIAL_PAT && who->expires_at - rq->now < ENDS_SOON)
+    if ((who->kind == CREDENTIAL_PAT || who->kind == CREDENTIAL_API_KEY) &&
+        who->expires_at - rq->now < ENDS_SOON)
         add_number(rq, rs, "X-Auth-Token-Expires-In",
                    usec_to_seconds(who->expires_at) - usec_to_seconds(rq->now));
     response_header_static(rs, "Authorization",

@@ -66,6 +66,8 @@ static enum error open_secrets(struct shared *shared, enum open_mode mode, struc
     master_subkey(&master, "signing key seal", shared->vault.key_seal);
     master_subkey(&master, "legacy token index", key);
     mac_key_init(&shared->auth.legacy_mac, str_of((const char *)key, sizeof(key)));
+    master_subkey(&master, "API key index", key);
+    mac_key_init(&shared->auth.api_key_mac, str_of((const char *)key, sizeof(key)));
     master_subkey(&master, "session index", key);
     mac_key_init(&shared->auth.session_mac, str_of((const char *)key, sizeof(key)));
     wipe(key, sizeof(key));
@@ -211,6 +213,7 @@ void shared_close(struct shared *shared)
     generation_close(shared->page);
     free(shared->page_path);
     mac_key_release(&shared->auth.legacy_mac);
+    mac_key_release(&shared->auth.api_key_mac);
     mac_key_release(&shared->auth.session_mac);
     if (shared->lock >= 0)
         close(shared->lock);

@@ -1,7 +1,6 @@
 #include "service/directory.h"
 
 #include "service/organizations.h"
-#include "store/tokens.h"
 
 static int compare_ids(const void *a, const void *b)
 {
@@ -91,7 +90,7 @@ enum error directory_card(struct worker *w, int64_t organization_id, struct aren
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-enum error directory_count_live_tokens(struct worker *w, usec now, int64_t *out)
+enum error directory_count_live_tokens(struct worker *w, usec now, struct living_tokens *out)
 {
     return tokens_count_all_living(w->db, now, out);
 }

@@ -7,6 +7,7 @@
 #include "service/context.h"
 #include "store/members.h"
 #include "store/organizations.h"
+#include "store/tokens.h"
 
 /* Everybody who is or was a member of the caller's organization, in order of id. */
 struct people {
@@ -32,8 +33,9 @@ enum error directory_count(struct worker *w, const struct principal *who, int64_
 enum error directory_member(struct worker *w, const struct principal *who, int64_t organization_id,
                             int64_t user_id, struct member_row *out) MUST_CHECK;
 
-/* Personal access tokens that live, of everybody: for the metrics. Reads every row. */
-enum error directory_count_live_tokens(struct worker *w, usec now, int64_t *out) MUST_CHECK;
+/* Tokens that live, of everybody: for the metrics. Reads every row. */
+enum error directory_count_live_tokens(struct worker *w, usec now,
+                                       struct living_tokens *out) MUST_CHECK;
 
 /* What is shown of an organization beside each user: empty texts for 0 and for one that is gone. */
 struct organization_card {

@@ -29,6 +29,8 @@ static void apply(const struct settings_patch *patch, struct token_settings *set
         settings->api_tokens_enabled = patch->api_tokens;
     if (patch->has_legacy_tokens)
         settings->legacy_api_tokens_enabled = patch->legacy_tokens;
+    if (patch->has_api_keys)
+        settings->api_keys_enabled = patch->api_keys;
     if (patch->has_direct_pat)
         settings->direct_pat_enabled = patch->direct_pat;
     if (patch->has_ttl_days)

@@ -10,8 +10,9 @@
 
 /* What to change; what is not named stays. */
 struct settings_patch {
-    bool has_api_tokens, has_legacy_tokens, has_direct_pat, has_ttl_days, has_max_tokens;
-    bool api_tokens, legacy_tokens, direct_pat;
+    bool has_api_tokens, has_legacy_tokens, has_api_keys, has_direct_pat;
+    bool has_ttl_days, has_max_tokens;
+    bool api_tokens, legacy_tokens, api_keys, direct_pat;
     int64_t ttl_days, max_tokens;
 };
 

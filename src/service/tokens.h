@@ -1,5 +1,6 @@
 /*
- * The rules of personal access tokens: create, list, rename, rotate, revoke, exchange.
+ * The rules of personal access tokens and API keys: create, list, rename, rotate, revoke, exchange.
+ * Both kinds share a user's names, the longest life and the number that the organization allows.
  *
  * `who` acts; a user's tokens are in reach of the user, of administrators of the user's
  * organization, and of the operator. Everything that ends a token ends what was exchanged for it
@@ -13,9 +14,11 @@
 #include "store/tokens.h"
 
 #define TOKEN_DEFAULT_NAME "Personal Access Token" /* what a bare POST /api/token/ makes */
-#define TOKEN_NAME_MAX 100                         /* characters */
+#define API_KEY_DEFAULT_NAME "API key"
+#define TOKEN_NAME_MAX 100 /* characters */
 
 struct token_order {
+    enum token_kind kind;
     str name;
     int64_t ttl_days; /* 0: as long as the organization allows */
     usec expires_at;  /* 0: not said; not together with ttl_days */
@@ -30,29 +33,31 @@ struct new_token {
 /*
  * ERR_INVALID    with complaints: a bad name, an end that is past or beyond the organization's
  * limit ERR_CONFLICT   a living token of the user has that name ERR_LIMIT      the user has as many
- * tokens as the organization allows ERR_KIND_OFF   personal access tokens are switched off there
- * (unless strict) ERR_NOT_FOUND  no such user, or out of reach
+ * tokens as the organization allows ERR_KIND_OFF   the kind is switched off there; strict: PATs
+ * never are, API keys always ERR_NOT_FOUND  no such user, or out of reach
  */
 enum error token_create(struct worker *w, const struct principal *who, int64_t user_id,
                         const struct token_order *order, usec now, struct arena *arena,
                         struct complaints *complaints, struct new_token *out) MUST_CHECK;
 
-/* Label Studio's: with the default name. Strict: ERR_CONFLICT while any token of `who` lives. */
+/* Label Studio's: a PAT with the default name. Strict: ERR_CONFLICT while any PAT of `who` lives.
+ */
 enum error token_create_default(struct worker *w, const struct principal *who, usec now,
                                 struct arena *arena, struct new_token *out) MUST_CHECK;
 
-/* Living tokens of a user, oldest first, after the cursor's place; at most `limit`. */
+/* Living tokens of a user, oldest first, after the cursor's place; at most `limit`. `kind` may be
+ * ANY_KIND. */
 struct token_cursor {
     usec created_at;
     str id;
 };
-enum error token_list(struct worker *w, const struct principal *who, int64_t user_id,
+enum error token_list(struct worker *w, const struct principal *who, int64_t user_id, int64_t kind,
                       struct token_cursor after, int64_t limit, usec now, struct arena *arena,
                       struct token_list *out) MUST_CHECK;
 /* Ended ones too. ERR_NOT_FOUND: none such, or out of reach. */
 enum error token_show(struct worker *w, const struct principal *who, str id, struct arena *arena,
                       struct token_row *out) MUST_CHECK;
-/* header.payload, as lists show it. */
+/* header.payload of a PAT, as lists show it. */
 str token_unsigned_text(struct worker *w, const struct token_row *row, struct arena *arena);
 
 enum error token_rename(struct worker *w, const struct principal *who, str id, str name, usec now,
@@ -71,14 +76,14 @@ enum error token_revoke_shown(struct worker *w, const struct principal *who, str
                               struct arena *arena) MUST_CHECK;
 
 /*
- * Ends the caller's own token and makes its successor, with the same name and length of life.
+ * Ends the caller's own PAT and makes its successor, with the same name and length of life.
  * Both or neither.
  * ERR_INVALID   not a living PAT of the caller
  * ERR_KIND_OFF
  */
 enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec now,
                               struct arena *arena, struct new_token *out) MUST_CHECK;
-/* The same by id; ERR_NOT_FOUND, ERR_REVOKED, ERR_EXPIRED. */
+/* The same by id, for both kinds; ERR_NOT_FOUND, ERR_REVOKED, ERR_EXPIRED. */
 enum error token_rotate(struct worker *w, const struct principal *who, str id, usec now,
                         struct arena *arena, struct new_token *out) MUST_CHECK;
 

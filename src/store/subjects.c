@@ -7,7 +7,7 @@ enum error subjects_find(struct db *db, int64_t user_id, struct subject *out)
         db, &q,
         "SELECT u.is_active, u.active_organization_id, m.role, s.api_tokens_enabled, "
         "s.legacy_api_tokens_enabled, s.direct_pat_enabled, s.api_token_ttl_days, "
-        "s.max_tokens_per_user, s.updated_at FROM users u "
+        "s.max_tokens_per_user, s.updated_at, s.api_keys_enabled FROM users u "
         "LEFT JOIN members m ON m.user_id = u.id AND m.organization_id = u.active_organization_id "
         "AND m.removed_at IS NULL "
         "LEFT JOIN token_settings s ON s.organization_id = u.active_organization_id "
@@ -36,6 +36,7 @@ enum error subjects_find(struct db *db, int64_t user_id, struct subject *out)
             .api_token_ttl_days = row_i64(&q, 6),
             .max_tokens_per_user = row_i64(&q, 7),
             .updated_at = row_i64(&q, 8),
+            .api_keys_enabled = row_flag(&q, 9),
         };
     return OK;
 }

@@ -4,6 +4,7 @@ struct token_settings token_settings_default(void)
 {
     return (struct token_settings){.api_tokens_enabled = true,
                                    .legacy_api_tokens_enabled = false,
+                                   .api_keys_enabled = true,
                                    .direct_pat_enabled = true,
                                    .api_token_ttl_days = API_TOKEN_TTL_DAYS_MAX};
 }
@@ -11,10 +12,11 @@ struct token_settings token_settings_default(void)
 enum error token_settings_find(struct db *db, int64_t organization_id, struct token_settings *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q,
-                                 "SELECT api_tokens_enabled, legacy_api_tokens_enabled, "
-                                 "direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
-                                 "updated_at FROM token_settings WHERE organization_id = $1");
+    enum error err =
+        query_start(db, &q,
+                    "SELECT api_tokens_enabled, legacy_api_tokens_enabled, "
+                    "direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
+                    "updated_at, api_keys_enabled FROM token_settings WHERE organization_id = $1");
     if (!err)
         err = query_bind(&q, "i", organization_id);
     if (!err)
@@ -27,6 +29,7 @@ enum error token_settings_find(struct db *db, int64_t organization_id, struct to
             .api_token_ttl_days = row_i64(&q, 3),
             .max_tokens_per_user = row_i64(&q, 4),
             .updated_at = row_i64(&q, 5),
+            .api_keys_enabled = row_flag(&q, 6),
         };
     if (err == ERR_NOT_FOUND) {
         *out = token_settings_default();
@@ -42,11 +45,14 @@ enum error token_settings_save(struct db *db, int64_t organization_id,
         db,
         "INSERT INTO token_settings (organization_id, api_tokens_enabled, "
         "legacy_api_tokens_enabled, direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
-        "updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (organization_id) DO UPDATE "
+        "updated_at, api_keys_enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT "
+        "(organization_id) DO UPDATE "
         "SET api_tokens_enabled = excluded.api_tokens_enabled, legacy_api_tokens_enabled = "
         "excluded.legacy_api_tokens_enabled, direct_pat_enabled = excluded.direct_pat_enabled, "
         "api_token_ttl_days = excluded.api_token_ttl_days, max_tokens_per_user = "
-        "excluded.max_tokens_per_user, updated_at = excluded.updated_at",
-        "ifffiii", organization_id, s->api_tokens_enabled, s->legacy_api_tokens_enabled,
-        s->direct_pat_enabled, s->api_token_ttl_days, s->max_tokens_per_user, s->updated_at);
+        "excluded.max_tokens_per_user, updated_at = excluded.updated_at, "
+        "api_keys_enabled = excluded.api_keys_enabled",
+        "ifffiiif", organization_id, s->api_tokens_enabled, s->legacy_api_tokens_enabled,
+        s->direct_pat_enabled, s->api_token_ttl_days, s->max_tokens_per_user, s->updated_at,
+        s->api_keys_enabled);
 }

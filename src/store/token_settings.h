@@ -11,13 +11,14 @@
 struct token_settings {
     bool api_tokens_enabled;        /* personal access tokens and what they are exchanged for */
     bool legacy_api_tokens_enabled; /* legacy tokens */
+    bool api_keys_enabled;          /* API keys */
     bool direct_pat_enabled;        /* a PAT sent as the credential itself */
-    int64_t api_token_ttl_days;     /* longest life of a new PAT, 1 to API_TOKEN_TTL_DAYS_MAX */
+    int64_t api_token_ttl_days;     /* longest life of a new token, 1 to API_TOKEN_TTL_DAYS_MAX */
     int64_t max_tokens_per_user;    /* 0: no limit */
     usec updated_at;                /* 0: never written */
 };
 
-/* What an organization starts with: Label Studio's own. */
+/* What an organization starts with: Label Studio's own; API keys, which it does not have, on. */
 struct token_settings token_settings_default(void);
 
 enum error token_settings_find(struct db *db, int64_t organization_id,

@@ -4,7 +4,7 @@
 
 #define COLUMNS                                                                                    \
     "id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, created_at, "           \
-    "revoked_at, unsigned_text"
+    "revoked_at, unsigned_text, kind, hint"
 
 static void read_row(struct query *q, struct arena *arena, struct token_row *out)
 {
@@ -20,6 +20,9 @@ static void read_row(struct query *q, struct arena *arena, struct token_row *out
         .created_at = row_i64(q, 8),
         .revoked_at = row_is_null(q, 9) ? 0 : row_i64(q, 9),
         .unsigned_text = row_str(q, 10, arena),
+        .kind = (enum token_kind)row_i64(q, 11),
+        .mac = STR(""),
+        .hint = row_str(q, 12, arena),
     };
 }
 
@@ -37,12 +40,13 @@ enum error tokens_insert(struct db *db, const struct token_row *row)
 {
     return db_run(db,
                   "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, "
-                  "expires_at, created_at, revoked_at, unsigned_text) VALUES "
-                  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                  "siIsfsiiiIS", row->id, row->token_key, row->user_id ? row->user_id : DB_NULL_I64,
-                  row->name, row->holds_name, row->kid, row->issued_at, row->expires_at,
-                  row->created_at, row->revoked_at ? row->revoked_at : DB_NULL_I64,
-                  row->unsigned_text);
+                  "expires_at, created_at, revoked_at, unsigned_text, kind, mac, hint) VALUES "
+                  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                  "siIsfsiiiISiBS", row->id, row->token_key,
+                  row->user_id ? row->user_id : DB_NULL_I64, row->name, row->holds_name, row->kid,
+                  row->issued_at, row->expires_at, row->created_at,
+                  row->revoked_at ? row->revoked_at : DB_NULL_I64, row->unsigned_text,
+                  (int64_t)row->kind, row->mac, row->hint);
 }
 
 enum error tokens_find(struct db *db, str id, struct arena *arena, struct token_row *out)
@@ -51,6 +55,19 @@ enum error tokens_find(struct db *db, str id, struct arena *arena, struct token_
     enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM tokens WHERE id = $1");
     if (!err)
         err = query_bind(&q, "s", id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        read_row(&q, arena, out);
+    return err;
+}
+
+enum error tokens_find_by_mac(struct db *db, str mac, struct arena *arena, struct token_row *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM tokens WHERE mac = $1");
+    if (!err)
+        err = query_bind(&q, "b", mac);
     if (!err)
         err = query_row(&q);
     if (!err)
@@ -109,14 +126,14 @@ enum error tokens_free_names(struct db *db, int64_t user_id, usec now)
                   "ii", user_id, now);
 }
 
-enum error tokens_count_living(struct db *db, int64_t user_id, usec now, int64_t *out)
+enum error tokens_count_living(struct db *db, int64_t user_id, int64_t kind, usec now, int64_t *out)
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(db, &q,
                                  "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND revoked_at IS "
-                                 "NULL AND expires_at > $2");
+                                 "NULL AND expires_at > $2 AND (kind = $3 OR $3 IS NULL)");
     if (!err)
-        err = query_bind(&q, "ii", user_id, now);
+        err = query_bind(&q, "iiI", user_id, now, kind);
     if (!err)
         err = query_row(&q);
     if (!err)
@@ -124,31 +141,35 @@ enum error tokens_count_living(struct db *db, int64_t user_id, usec now, int64_t
     return err;
 }
 
-enum error tokens_count_all_living(struct db *db, usec now, int64_t *out)
+enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(
-        db, &q, "SELECT COUNT(*) FROM tokens WHERE revoked_at IS NULL AND expires_at > $1");
+    struct living_tokens living = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT kind, COUNT(*) FROM tokens WHERE revoked_at IS NULL AND "
+                                 "expires_at > $1 GROUP BY kind");
     if (!err)
         err = query_bind(&q, "i", now);
-    if (!err)
-        err = query_row(&q);
-    if (!err)
-        *out = row_i64(&q, 0);
-    return err;
+    while (!err && !(err = query_row(&q)))
+        *(row_i64(&q, 0) == TOKEN_API_KEY ? &living.api_keys : &living.pats) = row_i64(&q, 1);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    *out = living;
+    return OK;
 }
 
-enum error tokens_list_living(struct db *db, int64_t user_id, usec now, usec after_created_at,
-                              str after_id, int64_t limit, struct arena *arena,
-                              struct token_list *out)
+enum error tokens_list_living(struct db *db, int64_t user_id, int64_t kind, usec now,
+                              usec after_created_at, str after_id, int64_t limit,
+                              struct arena *arena, struct token_list *out)
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(db, &q,
                                  "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND "
                                  "revoked_at IS NULL AND expires_at > $2 AND (created_at, id) > "
-                                 "($3, $4) ORDER BY created_at, id LIMIT $5");
+                                 "($3, $4) AND (kind = $6 OR $6 IS NULL) ORDER BY created_at, id "
+                                 "LIMIT $5");
     if (!err)
-        err = query_bind(&q, "iiisi", user_id, now, after_created_at, after_id, limit);
+        err = query_bind(&q, "iiisiI", user_id, now, after_created_at, after_id, limit, kind);
     return err ? err : read_list(&q, arena, out);
 }
 

@@ -1,23 +1,30 @@
 /*
- * Personal access tokens, by what they claim. The signature is never here.
+ * Personal access tokens, by what they claim: the signature is never here. API keys, by a MAC: the
+ * key is never here.
  */
 #ifndef LATCHKEY_STORE_TOKENS_H
 #define LATCHKEY_STORE_TOKENS_H
 
 #include "db/db.h"
 
+/* As stored. Zero is no kind. */
+enum token_kind { TOKEN_PAT = 1, TOKEN_API_KEY = 2 };
+
 struct token_row {
-    str id;            /* the claim jti */
-    int64_t token_key; /* what its access tokens carry, as signed 64 bits */
+    str id; /* a PAT's claim jti; an API key's is of the same form */
+    enum token_kind kind;
+    int64_t token_key; /* the owner's key of its counter; what a PAT's access tokens carry */
     int64_t user_id;   /* 0: its user was deleted */
     str name;
     bool holds_name; /* no other live token of the user may have the name */
-    str kid;         /* the key that signed it; "" for Label Studio's */
+    str kid;         /* the key that signed a PAT; "" for Label Studio's, and for API keys */
     usec issued_at;  /* whole seconds, as claimed */
     usec expires_at; /* whole seconds, as claimed; the first moment at which it is no longer good */
     usec created_at;
     usec revoked_at;   /* 0: not revoked */
     str unsigned_text; /* header.payload, kept only where we would write it otherwise */
+    str mac;           /* to insert an API key; never read back */
+    str hint;          /* an API key's first characters; empty for a PAT */
 };
 
 struct token_list {
@@ -29,6 +36,9 @@ struct token_list {
 enum error tokens_insert(struct db *db, const struct token_row *row) MUST_CHECK;
 enum error tokens_find(struct db *db, str id, struct arena *arena,
                        struct token_row *out) MUST_CHECK;
+/* An API key by the MAC of its whole text. */
+enum error tokens_find_by_mac(struct db *db, str mac, struct arena *arena,
+                              struct token_row *out) MUST_CHECK;
 /* By the key in an access token; of several (a collision of 64 bits) the first one by id. */
 enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *arena,
                               struct token_row *out) MUST_CHECK;
@@ -39,22 +49,27 @@ enum error tokens_revoke_all_of_user(struct db *db, int64_t user_id, usec now) M
 enum error tokens_rename(struct db *db, str id, str name) MUST_CHECK;
 /* Tokens of the user that have ended no longer hold their names. */
 enum error tokens_free_names(struct db *db, int64_t user_id, usec now) MUST_CHECK;
-/* Living: neither revoked nor expired. */
-enum error tokens_count_living(struct db *db, int64_t user_id, usec now, int64_t *out) MUST_CHECK;
+/* Living: neither revoked nor expired. `kind` ANY_KIND: of both. */
+#define ANY_KIND DB_NULL_I64
+enum error tokens_count_living(struct db *db, int64_t user_id, int64_t kind, usec now,
+                               int64_t *out) MUST_CHECK;
 /* Living ones of the user, oldest first, at most `limit`, after (created_at, id). */
-enum error tokens_list_living(struct db *db, int64_t user_id, usec now, usec after_created_at,
-                              str after_id, int64_t limit, struct arena *arena,
-                              struct token_list *out) MUST_CHECK;
+enum error tokens_list_living(struct db *db, int64_t user_id, int64_t kind, usec now,
+                              usec after_created_at, str after_id, int64_t limit,
+                              struct arena *arena, struct token_list *out) MUST_CHECK;
 /* All of the user, ended ones too, likewise. */
 enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at, str after_id,
                            int64_t limit, struct arena *arena, struct token_list *out) MUST_CHECK;
 /* The user is gone: the rows stay, so that their ids stay known, and belong to nobody. */
 enum error tokens_orphan(struct db *db, int64_t user_id) MUST_CHECK;
 /* All that live, of everybody. Reads every row. */
-enum error tokens_count_all_living(struct db *db, usec now, int64_t *out) MUST_CHECK;
+struct living_tokens {
+    int64_t pats, api_keys;
+};
+enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens *out) MUST_CHECK;
 
 /*
- * For an import: many rows with one statement each.
+ * For an import: many rows with one statement each. All are PATs.
  */
 enum error tokens_insert_many(struct db *db, const struct token_row *rows, size_t count) MUST_CHECK;
 #define TOKENS_ASKED 60

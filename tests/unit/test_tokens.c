@@ -19,7 +19,7 @@ static struct new_token make(struct instance *i, const struct principal *who, co
 {
     struct complaints complaints = {0};
     struct new_token token = {.secret = STR("")};
-    struct token_order order = {.name = str_from(name)};
+    struct token_order order = {.kind = TOKEN_PAT, .name = str_from(name)};
     assert_ok(name, token_create(i->w, who, who->user_id, &order, i->now, &i->arena, &complaints,
                                  &token));
     return token;
@@ -51,7 +51,7 @@ static void two_living_tokens_cannot_have_one_name(void **state)
     ON_EACH_ENGINE(i, false)
     {
         struct complaints complaints = {0};
-        struct token_order order = {.name = STR("laptop")};
+        struct token_order order = {.kind = TOKEN_PAT, .name = STR("laptop")};
         struct new_token token;
         struct new_token first = make(&i, &i.owner, "laptop");
         assert_error("the same name",
@@ -69,7 +69,7 @@ static void an_expired_token_frees_its_name(void **state)
     ON_EACH_ENGINE(i, false)
     {
         struct complaints complaints = {0};
-        struct token_order order = {.name = STR("short"), .ttl_days = 1};
+        struct token_order order = {.kind = TOKEN_PAT, .name = STR("short"), .ttl_days = 1};
         struct new_token token;
         assert_ok("first",
                   token_create(i.w, &i.owner, 1, &order, i.now, &i.arena, &complaints, &token));
@@ -213,7 +213,7 @@ static void a_kind_switched_off_counts_nowhere_and_comes_back(void **state)
     ON_EACH_ENGINE(i, false)
     {
         struct complaints complaints = {0};
-        struct token_order order = {.name = STR("other")};
+        struct token_order order = {.kind = TOKEN_PAT, .name = STR("other")};
         struct new_token token = make(&i, &i.owner, "t"), other;
         str header = instance_bearer(&i, exchange(&i, token.secret));
         const struct settings_patch off = {.has_api_tokens = true},
@@ -259,6 +259,7 @@ static void the_organizations_limit_holds_for_new_tokens(void **state)
             struct complaints complaints = {0};
             struct new_token token;
             struct token_order order = {
+                .kind = TOKEN_PAT,
                 .name = str_from(cases[n].why),
                 .ttl_days = cases[n].ttl_days,
                 .expires_at = cases[n].ahead_seconds ? i.now + SECONDS(cases[n].ahead_seconds) : 0,
@@ -300,7 +301,7 @@ static void names_are_for_people(void **state)
         for (size_t n = 0; n < COUNT_OF(cases); n++) {
             struct complaints complaints = {0};
             struct new_token token;
-            struct token_order order = {.name = cases[n].name};
+            struct token_order order = {.kind = TOKEN_PAT, .name = cases[n].name};
             assert_error(
                 cases[n].why,
                 token_create(i.w, &i.owner, 1, &order, i.now, &i.arena, &complaints, &token),
@@ -362,7 +363,7 @@ static void rotating_ends_the_old_token_and_keeps_its_length(void **state)
     ON_EACH_ENGINE(i, false)
     {
         struct complaints complaints = {0};
-        struct token_order order = {.name = STR("r"), .ttl_days = 7};
+        struct token_order order = {.kind = TOKEN_PAT, .name = STR("r"), .ttl_days = 7};
         struct new_token old, successor, third;
         struct principal bob = instance_member(&i, "bob@example.com", ROLE_MEMBER);
         assert_ok("create",
@@ -389,7 +390,7 @@ static void the_number_of_tokens_can_be_limited(void **state)
     {
         const struct settings_patch two = {.has_max_tokens = true, .max_tokens = 2};
         struct complaints complaints = {0};
-        struct token_order order = {.name = STR("three")};
+        struct token_order order = {.kind = TOKEN_PAT, .name = STR("three")};
         struct new_token token;
         assert_ok("limit", patch_settings(&i, &i.owner, &two));
         (void)make(&i, &i.owner, "one");

@@ -92,7 +92,7 @@
       let cursor = "";
       do {
         const page = await call("GET", `/api/v1/tokens?limit=200${cursor && `&cursor=${cursor}`}`);
-        tokens.push(...page.items);
+        tokens.push(...page.items.filter((token) => token.kind === "pat"));
         cursor = page.next_cursor;
       } while (cursor);
       rows.replaceChildren();

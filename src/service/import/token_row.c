@@ -61,6 +61,7 @@ bool token_row_make(const struct source_token *token, usec now, struct arena *ar
                                                                    : whole_seconds(created_at);
     *out = (struct token_row){
         .id = token->jti,
+        .kind = TOKEN_PAT,
         .token_key = (int64_t)token_parent_key(token->jti),
         .user_id = token->has_no_user ? 0 : token->user_id,
         .name = STR(""),
@@ -70,6 +71,8 @@ bool token_row_make(const struct source_token *token, usec now, struct arena *ar
         .created_at = created_at ? created_at : issued_at,
         .revoked_at = token->is_revoked ? (token->revoked_at ? token->revoked_at : now) : 0,
         .unsigned_text = STR(""),
+        .mac = STR(""),
+        .hint = STR(""),
     };
     if (has_claims)
         out->unsigned_text = text_to_keep(token, out, arena);

@@ -1,0 +1,82 @@
+#include "service/internal.h"
+
+#include "auth/unknown_pat.h"
+#include "service/token_reach.h"
+#include "token/access.h"
+#include "token/pat.h"
+
+/* The row of a PAT that Label Studio issued after the import: known from its whole text only. */
+static enum error record_foreign(struct worker *w, const struct pat *pat, usec now,
+                                 struct token_row *out)
+{
+    struct token_row row = {
+        .id = pat->jti,
+        .kind = TOKEN_PAT,
+        .token_key = (int64_t)token_parent_key(pat->jti),
+        .user_id = pat->user_id,
+        .name = STR(TOKEN_DEFAULT_NAME),
+        .kid = STR(""),
+        .issued_at = pat->issued_at,
+        .expires_at = pat->expires_at,
+        .created_at = now,
+        .unsigned_text = STR(""),
+        .mac = STR(""),
+        .hint = STR(""),
+    };
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    enum error err = txn_begin(w->db, &txn);
+    if (!err)
+        err = users_lock(txn.db, pat->user_id);
+    if (!err)
+        err = tokens_insert(txn.db, &row);
+    if (!err)
+        err = txn_commit(&txn);
+    if (!err)
+        *out = row;
+    return err;
+}
+
+enum error token_revoke_shown(struct worker *w, const struct principal *who, str text, usec now,
+                              struct arena *arena)
+{
+    struct pat pat = {.jti = STR("")};
+    struct claims claims;
+    struct token_row row;
+    struct token_clock clock = {.now = now, .skew_seconds = w->shared->auth.leeway_seconds};
+    bool is_whole = pat_verify(text, w->shared->keys, &clock, arena, &pat) == OK;
+    str jti = pat.jti;
+    if (!is_whole) {
+        if (jwt_peek_unverified(text, arena, &claims) || !claims_have(&claims, CLAIM_JTI))
+            return ERR_NOT_FOUND;
+        if (!principal_is_somebody(who))
+            return ERR_UNAUTHENTICATED;
+        jti = claims.jti;
+    }
+    enum error err = tokens_find(w->db, jti, arena, &row);
+    if (err == ERR_NOT_FOUND && is_whole && unknown_pat_counts(text, w->shared->keys, arena))
+        err = record_foreign(w, &pat, now, &row);
+    if (!err && !is_whole)
+        err = token_reach(w->db, who, row.user_id);
+    if (!err)
+        err = token_end(w, &row, now);
+    return err == ERR_REVOKED ? ERR_NOT_FOUND : err;
+}
+
+enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec now,
+                              struct arena *arena, struct new_token *out)
+{
+    struct pat pat;
+    struct token_row row;
+    struct token_clock clock = {.now = now, .skew_seconds = w->shared->auth.leeway_seconds};
+    arena_mark_secret(arena);
+    if (pat_verify(text, w->shared->keys, &clock, arena, &pat) || pat.user_id != who->user_id)
+        return ERR_INVALID;
+    enum error err = tokens_find(w->db, pat.jti, arena, &row);
+    if (err == ERR_NOT_FOUND && unknown_pat_counts(text, w->shared->keys, arena))
+        err = record_foreign(w, &pat, now, &row);
+    if (err == ERR_NOT_FOUND || (!err && (row.revoked_at != 0 || row.user_id != who->user_id)))
+        return ERR_INVALID;
+    if (!err)
+        err = token_succeed(w, &row, now, arena, out);
+    return err == ERR_REVOKED ? ERR_INVALID : err;
+}
