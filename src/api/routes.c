@@ -5,6 +5,7 @@
 #include "api/operations.h"
 #include "api/page_handlers.h"
 #include "api/state.h"
+#include "api/token_settings.h"
 #include "api/tokens.h"
 #include "gateway/forward_auth.h"
 
@@ -20,6 +21,8 @@ const struct route routes[] = {
     {METHODS_PATCH,                 "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_patch},
     {METHODS_DELETE,                "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_delete},
     {METHODS_POST,                  "/api/v1/tokens/{id}/rotate/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = tokens_rotate},
+    {METHODS_GET,                   "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 0,     .slow = token_settings_show},
+    {METHODS_PATCH,                 "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 65536, .slow = token_settings_patch},
 
     {METHODS_ANY,                   "/auth",                      ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = forward_auth, .load = forward_auth_load},
     {METHODS_ANY,                   "/auth/{path...}",            ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = forward_auth, .load = forward_auth_load},

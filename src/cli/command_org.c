@@ -1,4 +1,5 @@
 /* latchkey org add, list, members, set-role, settings */
+#include "api/token_settings.h"
 #include "cli/admin.h"
 #include "cli/say.h"
 #include "cli/show.h"
@@ -232,7 +233,7 @@ enum setting { SETTING_KEEP, SETTING_ON, SETTING_OFF };
 struct settings_options {
     ADMIN_FIELDS;
     int64_t organization;
-    unsigned personal_access_tokens, legacy_tokens, direct_pat;
+    unsigned personal_access_tokens, legacy_tokens, api_keys, direct_pat;
     int64_t api_token_ttl_days;
     int64_t max_tokens_per_user;
 };
@@ -242,8 +243,9 @@ static const struct option settings_options[] = {
     ORGANIZATION_ROW(struct settings_options),
     OPTION_ROW(struct settings_options, personal_access_tokens, CHOICE,  "keep|on|off", "keep", ANY,               "whether personal access tokens count, and what was exchanged for them"),
     OPTION_ROW(struct settings_options, legacy_tokens,          CHOICE,  "keep|on|off", "keep", ANY,               "whether legacy tokens count"),
+    OPTION_ROW(struct settings_options, api_keys,               CHOICE,  "keep|on|off", "keep", ANY,               "whether API keys count"),
     OPTION_ROW(struct settings_options, direct_pat,             CHOICE,  "keep|on|off", "keep", ANY,               "whether a personal access token counts where an access token is wanted"),
-    OPTION_ROW(struct settings_options, api_token_ttl_days,     INTEGER, "DAYS",        "",     BETWEEN(1, API_TOKEN_TTL_DAYS_MAX), "longest life of new personal access tokens"),
+    OPTION_ROW(struct settings_options, api_token_ttl_days,     INTEGER, "DAYS",        "",     BETWEEN(1, API_TOKEN_TTL_DAYS_MAX), "longest life of new tokens"),
     OPTION_ROW(struct settings_options, max_tokens_per_user,    INTEGER, "N",           "",     BETWEEN(0, 100000), "how many living tokens a user may have; 0 is no limit"),
     ADMIN_ROWS(struct settings_options),
 };
@@ -262,6 +264,8 @@ static struct settings_patch patch_from(const struct invocation *invocation)
         .api_tokens = given->personal_access_tokens == SETTING_ON,
         .has_legacy_tokens = given->legacy_tokens != SETTING_KEEP,
         .legacy_tokens = given->legacy_tokens == SETTING_ON,
+        .has_api_keys = given->api_keys != SETTING_KEEP,
+        .api_keys = given->api_keys == SETTING_ON,
         .has_direct_pat = given->direct_pat != SETTING_KEEP,
         .direct_pat = given->direct_pat == SETTING_ON,
         .has_ttl_days = is_given(invocation, "api_token_ttl_days"),
@@ -273,14 +277,15 @@ static struct settings_patch patch_from(const struct invocation *invocation)
 
 static bool changes_something(const struct settings_patch *patch)
 {
-    return patch->has_api_tokens || patch->has_legacy_tokens || patch->has_direct_pat ||
-           patch->has_ttl_days || patch->has_max_tokens;
+    return patch->has_api_tokens || patch->has_legacy_tokens || patch->has_api_keys ||
+           patch->has_direct_pat || patch->has_ttl_days || patch->has_max_tokens;
 }
 
 static void print_settings(const struct token_settings *settings, struct arena *arena)
 {
     say("personal-access-tokens  %s\n", settings->api_tokens_enabled ? "on" : "off");
     say("legacy-tokens           %s\n", settings->legacy_api_tokens_enabled ? "on" : "off");
+    say("api-keys                %s\n", settings->api_keys_enabled ? "on" : "off");
     say("direct-pat              %s\n", settings->direct_pat_enabled ? "on" : "off");
     say("api-token-ttl-days      %lld\n", (long long)settings->api_token_ttl_days);
     str limit = settings->max_tokens_per_user ? show_number(arena, settings->max_tokens_per_user)
@@ -310,7 +315,7 @@ static enum exit_status settings(const struct invocation *invocation)
         return failed_to("change the settings", err,
                          complaints.count > 0 ? complaints.items[0].text : STR(""));
     if (given->json)
-        show_json(settings_json(&now_set), admin.arena);
+        show_json(token_settings_json(&now_set), admin.arena);
     else
         print_settings(&now_set, admin.arena);
     return EXIT_DONE;

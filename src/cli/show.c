@@ -30,18 +30,6 @@ json_t *organization_json(const struct organization_row *organization, struct ar
     return object;
 }
 
-json_t *settings_json(const struct token_settings *settings)
-{
-    json_t *object = json_object();
-    json_add(object, "api_tokens_enabled", json_boolean(settings->api_tokens_enabled));
-    json_add(object, "legacy_api_tokens_enabled",
-             json_boolean(settings->legacy_api_tokens_enabled));
-    json_add(object, "direct_pat_enabled", json_boolean(settings->direct_pat_enabled));
-    json_add(object, "api_token_ttl_days", json_integer(settings->api_token_ttl_days));
-    json_add(object, "max_tokens_per_user", json_integer(settings->max_tokens_per_user));
-    return object;
-}
-
 void show_json(json_t *value, struct arena *arena)
 {
     say_str(json_write(arena, value));

@@ -8,14 +8,12 @@
 #include "base/arena.h"
 #include "store/members.h"
 #include "store/organizations.h"
-#include "store/token_settings.h"
 #include "store/tokens.h"
 #include "store/users.h"
 
 /* New references. Times are RFC 3339, and null where there is none. */
 json_t *user_json(const struct user_row *user, struct arena *arena);
 json_t *organization_json(const struct organization_row *organization, struct arena *arena);
-json_t *settings_json(const struct token_settings *settings);
 
 /* Prints the value on a line of its own and takes the reference. */
 void show_json(json_t *value, struct arena *arena);
