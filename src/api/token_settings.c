@@ -1,7 +1,6 @@
 #include "api/token_settings.h"
 
 #include "service/organizations.h"
-#include "service/settings.h"
 
 json_t *token_settings_json(const struct token_settings *settings)
 {

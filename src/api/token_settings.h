@@ -7,7 +7,7 @@
 
 #include "api/json.h"
 #include "http/router.h"
-#include "store/token_settings.h"
+#include "service/settings.h"
 
 slow_handler token_settings_show;  /* GET   …/token-settings */
 slow_handler token_settings_patch; /* PATCH …/token-settings {what changes} */
