@@ -1,8 +1,9 @@
 -- Sends requests that were prepared in a file, one after another, with a byte 30 between two.
 --
---     wrk … -s load.lua URL -- FILE [once]
+--     wrk … -s load.lua URL -- FILE [once | PAUSE]
 --
 -- With "once", none may be sent twice: `used_up` in the answer says that the file was too short.
+-- With a number, each connection rests for so many milliseconds between two.
 -- The last line of the output is a JSON object.
 
 local requests, count = {}, 0
@@ -22,6 +23,10 @@ function init(args)
     file:close()
     may_repeat = args[2] ~= "once"
     used_up = false
+    local pause = tonumber(args[2])
+    if pause then
+        delay = function() return pause end
+    end
 end
 
 function request()

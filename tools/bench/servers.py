@@ -152,12 +152,17 @@ def start_latchkey(build, data, probe, *options):
                    '--log-level', 'warning'] + list(options), port, probe, data / 'bench.log')
 
 
-def put_load(server, clients, seconds, folder, requests=None, once=False):
-    """wrk against `server`, with `requests` in turn; without any, GET /. None of them may fail."""
+def put_load(server, clients, seconds, folder, requests=None, once=False, refused=False, pause=None):
+    """
+    wrk against `server`, with `requests` in turn; without any, GET /. None of them may fail; with
+    `refused` every one of them must be refused. `pause`: milliseconds that a client rests between two.
+    """
     command = ['taskset', '-c', LOAD_CORE, 'wrk', '-t1', '-c%d' % clients, '-d%ds' % seconds, '--latency', '-s',
                str(HERE / 'load.lua'), 'http://127.0.0.1:%d/' % server.port, '--', str(folder / 'requests')]
     if once:
         command.append('once')
+    elif pause:
+        command.append('%d' % pause)
     (folder / 'requests').write_bytes(b'\x1e'.join(requests or [get('/')]))
     used, before = server.cpu_seconds(), resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=seconds + 60)
@@ -166,7 +171,9 @@ def put_load(server, clients, seconds, folder, requests=None, once=False):
         found = json.loads(ran.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         raise Failed('wrk: %s' % ran.stdout.decode(errors='replace')[-500:])
-    if found['refused'] or found['broken'] or found['used_up'] or not found['requests']:
+    if refused and found['refused'] != found['requests']:
+        raise Failed('%d of %d answers were no refusals' % (found['requests'] - found['refused'], found['requests']))
+    if (found['refused'] and not refused) or found['broken'] or found['used_up'] or not found['requests']:
         raise Failed('%d of %d answers were refusals, %d connections broke%s'
                      % (found['refused'], found['requests'], found['broken'],
                         ', and the prepared requests did not last' if found['used_up'] else ''))
