@@ -3,8 +3,8 @@
 #
 #   make          builds build/latchkey
 #   make run      serves on 127.0.0.1:8080, data in ./data   (make run ARGS='--listen 127.0.0.1:9000')
-#   make test     every test; make test-unit, test-contract, test-http, test-client, test-fault,
-#                 test-race, test-tools run one layer
+#   make test     every test; make test-unit, test-contract, test-http, test-client, test-proxy,
+#                 test-fault, test-race, test-tools run one layer
 #   make fuzz     every fuzz target for 60 s each            (make fuzz SECONDS=600)
 #   make bench    the speeds, beside the goals
 #   make format   lays out the C sources;  make lint looks for what the compilers don't see
@@ -39,6 +39,7 @@ fuzz: deps-test
 
 bench: build deps-bench
 	@tools/bench/run
+	@tools/bench/gateway
 
 format: deps-lint
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format -i

@@ -8,7 +8,7 @@ import urllib.parse
 
 import pytest
 
-from conftest import told
+from stack import told
 from support import jwt
 
 IDENTITY = ('x-auth-user-id', 'x-auth-email', 'x-auth-organization-id', 'x-auth-role', 'x-auth-scope',

@@ -1,7 +1,7 @@
 """A change takes effect with the next request, through every proxy and in each of its workers."""
 import pytest
 
-from conftest import told
+from stack import told
 
 EACH_WORKER = 12  # requests, each on a connection of its own: every worker has a few of them
 

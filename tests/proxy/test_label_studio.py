@@ -14,8 +14,8 @@ from label_studio_sdk import AsyncLabelStudio, LabelStudio
 from label_studio_sdk._extensions.label_studio_tools.core.utils.io import get_local_path
 from label_studio_sdk.core.api_error import ApiError
 
-import label_studio
-from conftest import SteadyServer
+import real_label_studio
+from stack import SteadyServer
 from support import jwt
 from support.client import Client
 
@@ -27,7 +27,7 @@ MEGABYTE = 1 << 20
 
 @pytest.fixture(scope='session')
 def real(tmp_path_factory):
-    studio = label_studio.LabelStudio(tmp_path_factory.mktemp('label-studio')).start()
+    studio = real_label_studio.LabelStudio(tmp_path_factory.mktemp('label-studio')).start()
     yield studio
     studio.stop()
 
@@ -40,7 +40,7 @@ def latchkey_server(real, latchkey, tmp_path_factory):
         '--trusted-proxies', '127.0.0.1/32', '--legacy-tokens', 'on'])
     done = server.cli('import', 'label-studio', '--from', real.database, '--secret-key-file', real.secret_key_file)
     assert done.returncode == 0, done
-    server.owner_email, server.owner_password = label_studio.OWNER
+    server.owner_email, server.owner_password = real_label_studio.OWNER
     server.start()
     yield server
     server.kill9()
@@ -70,7 +70,7 @@ def proxy(request, make_proxy):
 
 
 def new_pat(server, name):
-    return server.cli('token', 'create', '--user', label_studio.OWNER[0], '--name', name).stdout.strip()
+    return server.cli('token', 'create', '--user', real_label_studio.OWNER[0], '--name', name).stdout.strip()
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def legacy_key(latchkey_server):
     return latchkey_server.owner.legacy_key()
 
 
-def browser(stack, email=label_studio.OWNER[0], password=label_studio.OWNER[1]):
+def browser(stack, email=real_label_studio.OWNER[0], password=real_label_studio.OWNER[1]):
     """Signed in at Label Studio's own page, through the proxy."""
     return Client(stack.base_url, {'User-Agent': 'Mozilla/5.0', 'Referer': stack.base_url + '/user/login/'}).sign_in(
         email, password)
@@ -111,7 +111,7 @@ def work_through(client, title):
 
 def test_the_sdk_works_with_a_pat(any_proxy, pat):
     client = LabelStudio(base_url=any_proxy.base_url, api_key=pat)
-    assert client.users.whoami().email == label_studio.OWNER[0]
+    assert client.users.whoami().email == real_label_studio.OWNER[0]
     work_through(client, 'with a PAT')
 
 
@@ -281,7 +281,7 @@ def test_what_latchkey_has_ended_is_dead_though_label_studio_knows_it(any_proxy,
 
 def test_under_a_path(make_stack, latchkey, real, tmp_path_factory):
     """Label Studio told of /base by --host, the proxies by the lines that their files have for it."""
-    studio = label_studio.LabelStudio(tmp_path_factory.mktemp('label-studio-base'))
+    studio = real_label_studio.LabelStudio(tmp_path_factory.mktemp('label-studio-base'))
     studio.copy_database_of(real)
     server = SteadyServer(latchkey, tmp_path_factory.mktemp('server'), owner=False, options=[
         '--secret-key-file', str(studio.secret_key_file), '--upstream-url', 'http://' + studio.address,
@@ -299,11 +299,11 @@ def test_under_a_path(make_stack, latchkey, real, tmp_path_factory):
         pat = new_pat(server, 'under a path')
         for stack in stacks:
             client = LabelStudio(base_url=stack.base_url + '/base', api_key=pat)
-            assert client.users.whoami().email == label_studio.OWNER[0]
+            assert client.users.whoami().email == real_label_studio.OWNER[0]
             work_through(client, 'under a path')
             assert stack.client().get('/base/api/projects/').status == 401
         client = Client(stacks[0].base_url + '/base', {'Referer': stacks[0].base_url + '/base/user/login/'}).sign_in(
-            *label_studio.OWNER)
+            *real_label_studio.OWNER)
         assert client.get('/projects/').status == 200
         revoke_all(client)
         assert server.refresh(client.post('/api/token').json['token']).status == 200
