@@ -120,8 +120,8 @@ def test_roles_are_set(desk, person):
 
 def test_settings_are_shown_and_changed(desk):
     before = desk.cli_json('org', 'settings')
-    assert set(before) == {'api_tokens_enabled', 'legacy_api_tokens_enabled', 'direct_pat_enabled',
-                           'api_token_ttl_days', 'max_tokens_per_user'}
+    assert set(before) == {'api_tokens_enabled', 'legacy_api_tokens_enabled', 'api_keys_enabled',
+                           'direct_pat_enabled', 'api_token_ttl_days', 'max_tokens_per_user'}
     try:
         changed = desk.cli_json('org', 'settings', '--legacy-tokens', 'on', '--direct-pat', 'off',
                                 '--api-token-ttl-days', '90', '--max-tokens-per-user', '5')
@@ -281,11 +281,14 @@ def test_doctor_sees_another_master_key(desk):
 
 
 def test_doctor_warns_when_every_kind_is_off(desk):
-    done(desk.cli('org', 'settings', '--personal-access-tokens', 'off', '--legacy-tokens', 'off'))
+    kinds = ['--personal-access-tokens', 'off', '--legacy-tokens', 'off']
+    done(desk.cli('org', 'settings', *kinds))
     try:
+        assert states(desk)['organizations'] == 'ok', 'API keys count'
+        done(desk.cli('org', 'settings', '--api-keys', 'off'))
         assert states(desk)['organizations'] == 'warning'
     finally:
-        done(desk.cli('org', 'settings', '--personal-access-tokens', 'on'))
+        done(desk.cli('org', 'settings', '--personal-access-tokens', 'on', '--api-keys', 'on'))
 
 
 def test_doctor_compares_the_secret_key(make_server, tmp_path):

@@ -27,6 +27,7 @@ def basic(user, password):
 
 def credentials(gate, alice, pat):
     access, key = gate.access(pat), alice.get('/api/current-user/token').json['token']
+    api_key = alice.create_token('gate', kind='api_key').json['token']
     return {
         'access': {'Authorization': 'Bearer ' + access},
         'access as X-API-Key': {'X-API-Key': access},
@@ -39,6 +40,11 @@ def credentials(gate, alice, pat):
         'legacy as Bearer': {'Authorization': 'Bearer ' + key},
         'legacy as X-API-Key': {'X-API-Key': key},
         'legacy as a password': {'Authorization': basic('anybody', key)},
+        'api_key': {'Authorization': 'Token ' + api_key},
+        'api_key as Bearer': {'Authorization': 'Bearer ' + api_key},
+        'api_key as X-API-Key': {'X-API-Key': api_key},
+        'api_key as a password': {'Authorization': basic('anybody', api_key)},
+        'api_key as a user name': {'Authorization': basic(api_key, '')},
     }
 
 
@@ -72,6 +78,7 @@ def test_x_api_key_counts_more_than_authorization(gate, pat):
 
 @pytest.mark.parametrize('headers', [
     {'Authorization': 'Bearer garbage'}, {'Authorization': 'Token ' + 40 * 'a'}, {'Authorization': 'Bearer'},
+    {'Authorization': 'Token lk_' + 46 * '0'}, {'X-API-Key': 'lk_' + 40 * '0' + '2kaqcA'},
     {'X-API-Key': ''}, {'Authorization': 'Basic %%%'}, {'Authorization': basic('a', 'b')},
     {'Authorization': 'Digest x'}])
 def test_a_bad_credential_is_refused_in_the_rfc_6750_form(gate, headers):

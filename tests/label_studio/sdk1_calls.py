@@ -1,7 +1,7 @@
 """
 What a program written for the SDK 1.0 does. Run by the Python that has it:
 
-    python sdk1_calls.py BASE_URL PAT LEGACY_TOKEN OWNER_PAT SHORT_LIVED_URL SHORT_LIVED_PAT
+    python sdk1_calls.py BASE_URL PAT LEGACY_TOKEN API_KEY OWNER_PAT SHORT_LIVED_URL SHORT_LIVED_PAT
 
 Prints one JSON object: what came back, by call; what was raised, as text.
 """
@@ -32,11 +32,12 @@ def settings(item):
     return [item.api_tokens_enabled, item.legacy_api_tokens_enabled, item.api_token_ttl_days]
 
 
-def main(base_url, pat, legacy, owner_pat, short_url, short_pat):
+def main(base_url, pat, legacy, api_key, owner_pat, short_url, short_pat):
     sdk = LabelStudio(base_url=base_url, api_key=pat)
     call('whoami', lambda: sdk.users.whoami().email)
     call('whoami slash', lambda: LabelStudio(base_url=base_url + '/', api_key=pat).users.whoami().email)
     call('whoami legacy', lambda: LabelStudio(base_url=base_url, api_key=legacy).users.whoami().email)
+    call('whoami api key', lambda: LabelStudio(base_url=base_url, api_key=api_key).users.whoami().email)
     call('users', lambda: [user.email for user in sdk.users.list()])
     call('get_token', lambda: sdk.users.get_token().token)
 
@@ -80,6 +81,7 @@ def main(base_url, pat, legacy, owner_pat, short_url, short_pat):
 
     call('old client, legacy token', lambda: old_client(legacy))
     call('old client, pat', lambda: old_client(pat))
+    call('old client, api key', lambda: old_client(api_key))
     print(json.dumps(answers))
 
 

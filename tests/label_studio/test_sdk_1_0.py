@@ -16,7 +16,8 @@ def ran(make_module_server, sdk1_python):
     short = make_module_server('--access-token-ttl', '2')
     ann, short_ann = server.new_user('ann'), short.new_user('ann')
     ann.boot = ann.create_token('boot').json['token']
-    words = [server.base_url, ann.boot, ann.legacy_key(), server.owner.create_token('boot').json['token'],
+    words = [server.base_url, ann.boot, ann.legacy_key(), ann.create_token('key', kind='api_key').json['token'],
+             server.owner.create_token('boot').json['token'],
              short.base_url, short_ann.create_pat()]
     done = subprocess.run([sdk1_python, str(CALLS), *words], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -25,7 +26,7 @@ def ran(make_module_server, sdk1_python):
 
 def test_whoami(ran):
     ann, answers = ran
-    for name in ('whoami', 'whoami slash', 'whoami legacy'):
+    for name in ('whoami', 'whoami slash', 'whoami legacy', 'whoami api key'):
         assert answers[name] == ann.email, name
     assert answers['async'] == [ann.email] * 4
     assert ann.email in answers['users']
@@ -66,5 +67,5 @@ def test_an_access_token_that_ends_in_mid_run_is_refreshed(ran):
 
 def test_the_old_client(ran):
     ann, answers = ran
-    for name in ('old client, legacy token', 'old client, pat'):
+    for name in ('old client, legacy token', 'old client, pat', 'old client, api key'):
         assert answers[name] == [{'status': 'UP'}, ann.email], name

@@ -28,6 +28,11 @@ def pat(ann):
 
 
 @pytest.fixture
+def api_key(ann):
+    return ann.create_token('sdk', kind='api_key').json['token']
+
+
+@pytest.fixture
 def sdk(server, pat):
     return LabelStudio(base_url=server.base_url, api_key=pat)
 
@@ -57,6 +62,17 @@ def test_whoami_with_a_legacy_token(server, ann):
 def test_whoami_with_a_pat_in_x_api_key(server, pat, ann):
     sdk = LabelStudio(base_url=server.base_url, api_key=pat, headers={'X-API-Key': pat})
     assert sdk.users.whoami().email == ann.email
+
+
+def test_an_api_key_serves_as_the_sdks_api_key(server, api_key, ann):
+    sdk = LabelStudio(base_url=server.base_url, api_key=api_key)
+    assert sdk.users.whoami().email == ann.email
+    assert sdk.users.update(id=ann.id, first_name='Ann').first_name == 'Ann'
+    assert sdk.tokens.list() == [], "Label Studio's list has PATs only"
+    made = sdk.tokens.create().token
+    assert [item.token for item in sdk.tokens.list()] == [jwt.truncated(made)]
+    asynchronous = AsyncLabelStudio(base_url=server.base_url, api_key=api_key)
+    assert asyncio.run(asynchronous.users.whoami()).email == ann.email
 
 
 def test_create_list_refresh_rotate_and_revoke(server, ann):
@@ -208,6 +224,12 @@ def test_every_refusal_has_a_body_that_the_sdk_can_read(server, sdk, ann):
 @pytest.mark.usefixtures('legacy_on')
 def test_the_old_client_with_a_legacy_token(server, ann):
     client = Client(url=server.base_url, api_key=ann.legacy_key())
+    assert client.check_connection() == {'status': 'UP'}
+    assert client.make_request('GET', '/api/current-user/whoami').json()['email'] == ann.email
+
+
+def test_the_old_client_with_an_api_key(server, ann, api_key):
+    client = Client(url=server.base_url, api_key=api_key)
     assert client.check_connection() == {'status': 'UP'}
     assert client.make_request('GET', '/api/current-user/whoami').json()['email'] == ann.email
 
