@@ -12,6 +12,8 @@ struct slow_lane {
     unsigned first;
     unsigned count;
     unsigned working;
+    unsigned idle;  /* workers that wait for work */
+    bool is_waking; /* one of them was signalled, and has not come yet */
     unsigned asked_to_start;
     unsigned answered; /* workers that have started or failed */
     bool failed;
@@ -23,14 +25,33 @@ struct slow_lane {
 /* Takes the oldest; waits for one. NULL: stop. Called and left under the lock. */
 static struct exchange *take(struct slow_lane *lane)
 {
-    while (lane->count == 0 && !lane->stop)
+    while (lane->count == 0 && !lane->stop) {
+        lane->idle++;
         pthread_cond_wait(&lane->work, &lane->lock);
+        lane->idle--;
+        lane->is_waking = false;
+    }
     if (lane->stop)
         return NULL;
     struct exchange *x = lane->queue[lane->first];
     lane->first = (lane->first + 1) % lane->room;
     lane->count--;
     return x;
+}
+
+/*
+ * Leaves the lock and then, if there is work for one more worker, wakes one: one at a time, who
+ * wakes the next. A busy core would else go to and fro between the pusher and all workers, each of
+ * whom finds that the work is done; and one woken under the lock would run into it.
+ */
+static void unlock_and_wake(struct slow_lane *lane)
+{
+    bool wakes = lane->count > 0 && lane->idle > 0 && !lane->is_waking;
+    if (wakes)
+        lane->is_waking = true;
+    pthread_mutex_unlock(&lane->lock);
+    if (wakes)
+        pthread_cond_signal(&lane->work);
 }
 
 /* After this the exchange is the event thread's again. */
@@ -45,7 +66,7 @@ static void serve(struct slow_lane *lane, struct worker *worker)
     pthread_mutex_lock(&lane->lock);
     for (struct exchange *x; (x = take(lane));) {
         lane->working++;
-        pthread_mutex_unlock(&lane->lock);
+        unlock_and_wake(lane);
         lane->app->slow(worker, &x->rq, &x->rs);
         hand_back(x);
         pthread_mutex_lock(&lane->lock);
@@ -123,9 +144,7 @@ enum error slow_lane_push(struct slow_lane *lane, struct exchange *x)
     bool is_full = lane->count == lane->room || lane->stop;
     if (!is_full)
         lane->queue[(lane->first + lane->count++) % lane->room] = x;
-    pthread_mutex_unlock(&lane->lock);
-    if (!is_full) /* a worker woken under the lock would only run into it */
-        pthread_cond_signal(&lane->work);
+    unlock_and_wake(lane);
     return is_full ? ERR_BUSY : OK;
 }
 
