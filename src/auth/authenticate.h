@@ -93,6 +93,10 @@ enum error authenticate(struct auth *auth, struct db *db, const struct presented
  */
 enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64_t token_key,
                         usec now, struct subject *out, struct basis *basis) MUST_CHECK;
+/* The same, always from the store, and what it says of the PAT with that id and key. */
+enum error subject_load_with_token(struct auth *auth, struct db *db, int64_t user_id, str token_id,
+                                   int64_t token_key, usec now, struct subject_and_token *out,
+                                   struct basis *basis) MUST_CHECK;
 
 /* The tags under which the one cache keeps different things. */
 enum decision_tag {
@@ -103,7 +107,7 @@ enum decision_tag {
     TAG_REFUSED = 'R',  /* one of these → nothing: it does not count */
     TAG_SESSION = 'S',  /* cookie → principal */
     TAG_SUBJECT = 'U',  /* user id → struct subject */
-    TAG_EXCHANGE = 'X', /* PAT → nothing: it may be exchanged */
+    TAG_EXCHANGE = 'X', /* PAT → its claims: it may be exchanged */
     TAG_UPSTREAM = 'V', /* cookie of the upstream → principal */
     TAG_WHOAMI = 'W',   /* user id and organization id → body of the answer */
 };

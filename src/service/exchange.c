@@ -68,19 +68,14 @@ static bool unpack(str kept, struct pat *out)
     return true;
 }
 
-/* Reads what must be known of it, after `basis` was taken. */
-static enum error check_row(const struct shared *shared, struct db *db, str text,
-                            const struct pat *pat, struct arena *arena)
+static enum error check_token(const struct shared *shared, str text, const struct pat *pat,
+                              const struct subject_and_token *read, struct arena *arena)
 {
-    struct token_row row;
-    enum error err = tokens_find(db, pat->jti, arena, &row);
-    if (err == ERR_NOT_FOUND)
+    if (!read->token_is_there)
         return unknown_pat_counts(text, shared->keys, arena) ? OK : ERR_FORGED;
-    if (err)
-        return err;
-    if (row.revoked_at != 0)
+    if (read->token_revoked_at != 0)
         return ERR_REVOKED;
-    return row.user_id == pat->user_id ? OK : ERR_FORGED; /* 0: its user was deleted */
+    return read->token_user_id == pat->user_id ? OK : ERR_FORGED; /* 0: its user was deleted */
 }
 
 static enum error check_subject(const struct shared *shared, const struct subject *subject)
@@ -113,7 +108,7 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
 {
     struct pat pat = {.missing = STR(""), .jti = STR("")};
     struct token_clock clock = {.now = now, .skew_seconds = shared->auth.leeway_seconds};
-    struct subject subject;
+    struct subject_and_token read;
     struct basis basis;
     char kept[DECISION_ANSWER_MAX];
     size_t len;
@@ -134,14 +129,14 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     if (!db)
         return ERR_WOULD_BLOCK;
 
-    err = subject_load(&shared->auth, db, pat.user_id, (int64_t)token_parent_key(pat.jti), now,
-                       &subject, &basis);
+    err = subject_load_with_token(&shared->auth, db, pat.user_id, pat.jti,
+                                  (int64_t)token_parent_key(pat.jti), now, &read, &basis);
     if (err == ERR_NOT_FOUND)
         return ERR_FORGED;
     if (!err)
-        err = check_row(shared, db, text, &pat, arena);
+        err = check_token(shared, text, &pat, &read, arena);
     if (!err)
-        err = check_subject(shared, &subject);
+        err = check_subject(shared, &read.subject);
     if (err)
         return err;
     decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,

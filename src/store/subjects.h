@@ -21,4 +21,15 @@ struct subject {
 /* ERR_NOT_FOUND  no such user */
 enum error subjects_find(struct db *db, int64_t user_id, struct subject *out) MUST_CHECK;
 
+/* A user, and what must be known of one of the PATs: whose it is, and whether it lives. */
+struct subject_and_token {
+    struct subject subject;
+    bool token_is_there;
+    int64_t token_user_id; /* 0: its user was deleted */
+    usec token_revoked_at; /* 0: it was not */
+};
+/* In one read, for that is what an exchange costs. Errors as above; the PAT need not be there. */
+enum error subjects_find_with_token(struct db *db, int64_t user_id, str token_id,
+                                    struct subject_and_token *out) MUST_CHECK;
+
 #endif
