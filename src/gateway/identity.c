@@ -8,7 +8,7 @@
 
 /* Plain bytes: all of them are the key. */
 struct identity_key {
-    int64_t user_id, organization_id, token_key, kind;
+    int64_t user_id, organization_id;
 };
 
 struct packed {
@@ -58,20 +58,19 @@ static void keep(struct shared *shared, const struct identity_key *key, const st
 enum error identity_load(struct shared *shared, struct db *db, const struct principal *who,
                          usec now, struct arena *arena, struct identity *out)
 {
-    const struct identity_key key = {who->user_id, who->organization_id, who->token_key,
-                                     (int64_t)who->kind};
+    const struct identity_key key = {who->user_id, who->organization_id};
     if (recall(shared, &key, now, arena, out))
         return OK;
     if (!db)
         return ERR_WOULD_BLOCK;
 
-    struct basis basis = basis_take(shared->page, (uint64_t)who->user_id,
-                                    (uint64_t)who->organization_id, (uint64_t)who->token_key);
+    struct basis basis =
+        basis_take(shared->page, (uint64_t)who->user_id, (uint64_t)who->organization_id, 0);
     struct upstream_token token;
     struct user_row user;
     enum error err = users_find(db, who->user_id, arena, &user);
     if (!err)
-        err = upstream_token_make(shared, who, now, arena, &token);
+        err = upstream_token_make(shared, who->user_id, now, arena, &token);
     if (err)
         return err;
     *out = (struct identity){.email = user.email,

@@ -5,7 +5,6 @@
 #ifndef LATCHKEY_GATEWAY_UPSTREAM_TOKEN_H
 #define LATCHKEY_GATEWAY_UPSTREAM_TOKEN_H
 
-#include "auth/principal.h"
 #include "service/context.h"
 
 struct upstream_token {
@@ -13,8 +12,12 @@ struct upstream_token {
     usec expires_at; /* whole seconds */
 };
 
-/* For `who`, until its own end at most. Errors of jwt_sign. */
-enum error upstream_token_make(const struct shared *shared, const struct principal *who, usec now,
+/*
+ * For the user, for as long as any access token lives. It names no parent: it goes from the proxy
+ * to the upstream only, and is not given out any more once the caller's credential ends. Errors of
+ * jwt_sign.
+ */
+enum error upstream_token_make(const struct shared *shared, int64_t user_id, usec now,
                                struct arena *arena, struct upstream_token *out) MUST_CHECK;
 
 #endif

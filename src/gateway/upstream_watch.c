@@ -31,11 +31,9 @@ void upstream_watch_note(struct upstream_watch *watch, int64_t user_id)
 /* Is the user known there? With a token of ours in the user's name. */
 static enum error ask(struct upstream_watch *watch, int64_t user_id, usec now, struct arena *arena)
 {
-    const struct principal who = {
-        .kind = CREDENTIAL_PAT, .user_id = user_id, .expires_at = USEC_NEVER, .token_id = STR("")};
     struct upstream_token token;
     struct upstream_user user;
-    enum error err = upstream_token_make(watch->shared, &who, now, arena, &token);
+    enum error err = upstream_token_make(watch->shared, user_id, now, arena, &token);
     return err ? err
                : upstream_whoami(watch->shared->upstream, UPSTREAM_BEARER, token.token, arena,
                                  &user);
