@@ -82,6 +82,11 @@ static str personal_info(struct arena *arena, const struct visitor *visitor)
                           "role=\"status\"></p>\n</form>"));
 }
 
+/* The pages show without; what they do is a call of the API, which a script makes. */
+static const str without_script =
+    STR_INIT("<noscript><p class=\"fault\">This page needs JavaScript. Without it, use the "
+             "<code>latchkey</code> command or the API.</p></noscript>\n");
+
 static const char pat_content[] =
     "<h1>Personal Access Token</h1>\n"
     "<p>Authenticate with our API using your personal access token. A program exchanges it for an "
@@ -96,9 +101,10 @@ static const char pat_content[] =
     "Token</h2>\n<p>Store it now: it is shown this once.</p>\n<p><code></code></p>\n"
     "<p class=\"actions\"><button type=\"button\" data-copy>Copy</button> "
     "<button type=\"button\" data-close>I have stored it</button></p></dialog>\n"
-    "<table id=\"tokens\"><caption>Access Token</caption><thead><tr><th>Name</th><th>Created</th>"
-    "<th>Expires</th><th></th></tr></thead><tbody></tbody></table>\n<p id=\"empty\" hidden>You "
-    "have no token yet.</p>";
+    "<div class=\"wide\"><table id=\"tokens\"><caption>Access Token</caption>"
+    "<thead><tr><th>Name</th><th>Created</th>"
+    "<th>Expires</th><td></td></tr></thead><tbody></tbody></table></div>\n<p id=\"empty\" "
+    "hidden>You have no token yet.</p>";
 
 static const char legacy_content[] =
     "<h1>Legacy Token</h1>\n"
@@ -148,9 +154,9 @@ enum error page_account(struct worker *w, struct request *rq, struct response *r
     if (err)
         return err;
     str section = request_param(rq, STR("section"));
-    str content = reply_frame(w->shared, &rq->arena, &visitor,
-                              account_side(w->shared, &rq->arena, &visitor, section),
-                              account_content(&rq->arena, &visitor, section));
+    str content = reply_frame(
+        w->shared, &rq->arena, &visitor, account_side(w->shared, &rq->arena, &visitor, section),
+        ARENA_JOIN(&rq->arena, without_script, account_content(&rq->arena, &visitor, section)));
     return page_reply(w->shared, rq, rs, 200, STR("Account & Settings"), content);
 }
 
@@ -176,7 +182,7 @@ enum error page_organization(struct worker *w, struct request *rq, struct respon
     str content =
         visitor.is_administrator
             ? ARENA_JOIN(
-                  arena,
+                  arena, without_script,
                   STR("<h1>Organization</h1>\n<h2>Access Token Settings</h2>\n"
                       "<form id=\"settings\">\n"),
                   checkbox(arena, "api_tokens_enabled", "Personal Access Tokens",

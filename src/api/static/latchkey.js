@@ -103,6 +103,8 @@
     dialog.querySelector("[data-copy]").addEventListener("click", () => attempt(newToken, "Copied.", () => copyText(secret.textContent)));
     dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => { secret.textContent = ""; });
+    // A page left behind may be kept for the way back: not with the secret on it.
+    addEventListener("pagehide", () => { secret.textContent = ""; dialog.close(); });
     onSubmit(newToken, "Created.", async () => {
       const order = { name: newToken.elements.name.value };
       if (newToken.elements.ttl_days.value) order.ttl_days = Number(newToken.elements.ttl_days.value);
