@@ -1,0 +1,129 @@
+"""Each page, wide and on a phone, light and dark: nothing out of place, nothing that a keyboard or a reader cannot use."""
+import secrets
+
+import pytest
+from playwright.sync_api import expect
+
+from support.browser import VIEWS
+
+TOKENS = '/user/account/personal-access-token'
+LONG = 'W' * 60
+
+
+@pytest.fixture(scope='module', autouse=True)
+def crowded(server):
+    """What strains a page: long names, long addresses, many tokens, everything switched on."""
+    server.set_settings(legacy_api_tokens_enabled=True)
+    for name in ('short', 'a longer name, with several words in it', LONG, '字' * 30):
+        assert server.owner.create_token(name).status == 201
+
+
+@pytest.fixture(params=list(VIEWS))
+def view(request):
+    return request.param
+
+
+@pytest.fixture
+def stranger(server, open_window, view):
+    return open_window(server.base_url, view)
+
+
+@pytest.fixture
+def owner(server, stranger):
+    return with_session(stranger, server.owner)
+
+
+def with_session(window, client):
+    window.context.add_cookies([{'name': c.name, 'value': c.value, 'url': window.base_url} for c in client.http.cookies])
+    return window
+
+
+def test_pages_before_signing_in(server, stranger):
+    page = stranger.page
+    for path in ('/user/login/', '/user/signup/?token=' + server.owner.invitation()):
+        stranger.go(path)
+        assert stranger.faults() == {}, path
+
+    stranger.sign_in('%s@%s.example' % ('long' * 10, 'w' * 60), 'wrong')
+    expect(page.get_by_role('alert')).to_be_visible()
+    assert stranger.faults() == {}, 'refused'
+
+    page.goto(stranger.base_url + '/user/signup/?token=' + server.owner.invitation())
+    page.evaluate('document.forms[0].noValidate = true')
+    page.get_by_label('Password').fill('short')
+    page.get_by_role('button', name='Create account').click()
+    expect(page.get_by_role('alert')).to_have_count(2)
+    assert stranger.faults() == {}, 'faults'
+
+
+def test_pages_that_only_say_something(server, stranger):
+    page = stranger.page
+    with_session(stranger, server.owner)
+    stranger.go('/no/such/page')
+    stranger.problems.clear()  # the browser notes the 404
+    assert stranger.faults() == {}
+    stranger.context.clear_cookies()
+    stranger.go('/user/signup/?token=no')
+    page.get_by_label('Email address').fill('nobody@example.com')
+    page.get_by_label('Password').fill('Memb3rPass!')
+    page.get_by_role('button', name='Create account').click()
+    stranger.settle()
+    stranger.problems.clear()  # and the 403
+    assert stranger.faults() == {}
+    expect(page.get_by_role('link')).to_have_attribute('href', '/')
+
+
+@pytest.mark.parametrize('path', ['/', '/user/account/', TOKENS, '/user/account/legacy-token', '/organization/'])
+def test_pages_of_somebody_signed_in(owner, path):
+    owner.go(path)
+    assert owner.faults() == {}
+
+
+def test_the_menu_opens_by_keyboard(server, owner):
+    owner.go('/')
+    owner.page.locator('summary').focus()
+    owner.page.keyboard.press('Enter')
+    expect(owner.page.get_by_role('link', name='Log out')).to_be_visible()
+    assert owner.faults() == {}
+
+
+def test_the_secret_in_its_dialog(server, owner):
+    owner.go(TOKENS)
+    name = 'dialog ' + secrets.token_hex(4)
+    owner.page.get_by_label('Name', exact=True).focus()
+    owner.page.keyboard.type(name)
+    owner.page.keyboard.press('Enter')
+    dialog = owner.page.get_by_role('dialog', name='New Auth Token')
+    expect(dialog).to_be_visible()
+    assert dialog.evaluate('d => d.contains(document.activeElement)'), 'the focus goes into it'
+    assert owner.faults() == {}
+    owner.page.get_by_role('button', name='I have stored it').focus()
+    owner.page.keyboard.press('Enter')
+    expect(dialog).to_have_count(0)
+    assert owner.page.evaluate('document.activeElement !== document.body'), 'and back to where it was'
+
+
+def test_pages_of_a_member_without_a_token(server, stranger):
+    with_session(stranger, server.new_user('a-rather-long-name-before-the-at-sign'))
+    for path in ('/', TOKENS, '/organization/'):
+        stranger.go(path)
+        assert stranger.faults() == {}, path
+
+
+def test_a_kind_that_is_off(server, stranger):
+    user = server.new_user()
+    with_session(stranger, user)
+    server.set_settings(legacy_api_tokens_enabled=False)
+    try:
+        stranger.go('/user/account/legacy-token')
+        assert stranger.faults() == {}
+    finally:
+        server.set_settings(legacy_api_tokens_enabled=True)
+
+
+def test_large_letters_stay_inside(server, owner):
+    """Somebody who needs letters of twice the size."""
+    for path in ('/', TOKENS, '/organization/'):
+        owner.go(path)
+        owner.page.evaluate('document.styleSheets[0].insertRule("html { font-size: 200%; }")')
+        assert [found for found in owner.overflow() if 'page:' in found] == [], path
