@@ -195,17 +195,21 @@ const struct command command_import_label_studio = {
     .operands = "",
     .summary = "brings over Label Studio's accounts and tokens",
     .description =
-        "Users, organizations, memberships, settings, legacy tokens and personal access tokens, "
-        "issued and\nrevoked, are read from Label Studio's database, which is not changed. Each "
-        "token goes on working.\n"
+        "Users, organizations, memberships, settings, legacy tokens and personal access tokens,\n"
+        "issued and revoked, are read from Label Studio's database, which is not changed. Each "
+        "token\n"
+        "goes on working.\n"
         "\n"
         "The first import goes into a new data folder (or an empty database), before 'latchkey "
-        "serve' has made\nan owner there, whose number would be another person's in Label Studio.\n"
+        "serve'\n"
+        "has made an owner there, whose number would be another person's in Label Studio.\n"
         "\n"
-        "It may be run again, the daemon and Label Studio running or not: what is new there comes "
-        "over, what was\nchanged here stays, and what ended something counts from either side. "
-        "READ rows are ADDED, UPDATED\n(changed there since the last import), UNCHANGED, KEPT "
-        "(changed or deleted here since) or SKIPPED.",
+        "It may be run again, the daemon and Label Studio running or not: what is new there comes\n"
+        "over, what was changed here stays, and what ended something counts from either side. "
+        "READ\n"
+        "rows are ADDED, UPDATED (changed there since the last import), UNCHANGED, KEPT (changed "
+        "or\n"
+        "deleted here since) or SKIPPED.",
     .example = "$ latchkey import label-studio --from label_studio.sqlite3 --secret-key-file .env "
                "--dry-run\n"
                "$ latchkey import label-studio --from postgresql://ls@db/labelstudio \\\n"
