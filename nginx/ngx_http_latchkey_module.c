@@ -262,21 +262,20 @@ static ngx_int_t source_variable(ngx_http_request_t *r, ngx_http_variable_value_
     return NGX_OK;
 }
 
+/* Changeable: another location may fill them in by auth_request_set. */
+#define TOLD_FLAGS (NGX_HTTP_VAR_NOCACHEABLE | NGX_HTTP_VAR_CHANGEABLE)
+
 static ngx_http_variable_t variables[] = {
-    {ngx_string("latchkey_user_id"), NULL, told_variable, TOLD_USER_ID, NGX_HTTP_VAR_NOCACHEABLE,
+    {ngx_string("latchkey_user_id"), NULL, told_variable, TOLD_USER_ID, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_email"), NULL, told_variable, TOLD_EMAIL, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_organization_id"), NULL, told_variable, TOLD_ORGANIZATION_ID, TOLD_FLAGS,
      0},
-    {ngx_string("latchkey_email"), NULL, told_variable, TOLD_EMAIL, NGX_HTTP_VAR_NOCACHEABLE, 0},
-    {ngx_string("latchkey_organization_id"), NULL, told_variable, TOLD_ORGANIZATION_ID,
-     NGX_HTTP_VAR_NOCACHEABLE, 0},
-    {ngx_string("latchkey_role"), NULL, told_variable, TOLD_ROLE, NGX_HTTP_VAR_NOCACHEABLE, 0},
-    {ngx_string("latchkey_scope"), NULL, told_variable, TOLD_SCOPE, NGX_HTTP_VAR_NOCACHEABLE, 0},
-    {ngx_string("latchkey_token_id"), NULL, told_variable, TOLD_TOKEN_ID, NGX_HTTP_VAR_NOCACHEABLE,
-     0},
-    {ngx_string("latchkey_token_kind"), NULL, told_variable, TOLD_TOKEN_KIND,
-     NGX_HTTP_VAR_NOCACHEABLE, 0},
-    {ngx_string("latchkey_authorization"), NULL, told_variable, TOLD_AUTHORIZATION,
-     NGX_HTTP_VAR_NOCACHEABLE, 0},
-    {ngx_string("latchkey_cache"), NULL, source_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0},
+    {ngx_string("latchkey_role"), NULL, told_variable, TOLD_ROLE, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_scope"), NULL, told_variable, TOLD_SCOPE, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_token_id"), NULL, told_variable, TOLD_TOKEN_ID, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_token_kind"), NULL, told_variable, TOLD_TOKEN_KIND, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_authorization"), NULL, told_variable, TOLD_AUTHORIZATION, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_cache"), NULL, source_variable, 0, TOLD_FLAGS, 0},
     ngx_http_null_variable,
 };
 
