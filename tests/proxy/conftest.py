@@ -34,7 +34,7 @@ def nginx_module(latchkey):
 def make_stack(latchkey, request, tmp_path_factory):
     running = []
 
-    def make(kind, site='any-api', base=False, options=(), upstream=None, server=None, **attributes):
+    def make(kind, site='any-api', base=False, options=(), upstream=None, server=None, proxy_class=None, **attributes):
         if missing(kind):
             pytest.skip(missing(kind))
         if kind == 'nginx-module':
@@ -46,8 +46,8 @@ def make_stack(latchkey, request, tmp_path_factory):
         if upstream is None:
             upstream = Upstream()
             running.append(upstream.close)
-        proxy = KINDS[kind](tmp_path_factory.mktemp('proxy'), site, '127.0.0.1:%d' % server.port, upstream.address,
-                            base)
+        proxy = (proxy_class or KINDS[kind])(tmp_path_factory.mktemp('proxy'), site, '127.0.0.1:%d' % server.port,
+                                             upstream.address, base)
         for name, value in attributes.items():
             setattr(proxy, name, value)
         proxy.start()

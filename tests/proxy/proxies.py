@@ -77,17 +77,20 @@ class Proxy:
 class Nginx(Proxy):
     program = 'nginx'
     module = None
+    site_of_module = property(lambda self: self.module is not None)  # or only loaded, and not used
     workers = 3
+    user = 'root'  # of the workers, where nginx can choose
+    changes_user = os.getuid() == 0
     more = ''  # further directives of http {}
 
     def prepare(self):
         for part in (DEPLOY / 'nginx' / 'latchkey').iterdir():
             self.copy('latchkey/' + part.name)
-        site = self.site + ('-module' if self.module else '') + '.conf'
+        site = self.site + ('-module' if self.site_of_module else '') + '.conf'
         self.copy(site, extra=lambda text: self.edit(text.replace('listen 80;', 'listen 127.0.0.1:%d;' % self.port)))
         (self.folder / 'nginx.conf').write_text('\n'.join([
             'load_module %s;' % self.module if self.module else '',
-            'user root;' if os.getuid() == 0 else '',
+            'user %s;' % self.user if self.changes_user else '',
             'worker_processes %d;' % self.workers,
             'daemon off; pid nginx.pid; error_log error.log info;',
             'events { worker_connections 512; }',
@@ -105,6 +108,12 @@ class Nginx(Proxy):
 
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
+
+
+class NginxBesideModule(Nginx):
+    """auth_request in an nginx that has the module loaded."""
+
+    site_of_module = False
 
 
 class NginxModule(Nginx):

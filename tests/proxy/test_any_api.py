@@ -34,11 +34,18 @@ def legacy_key(stack):
     return stack.server.owner.legacy_key()
 
 
+@pytest.fixture(scope='module')
+def api_key(stack):
+    answer = stack.server.owner.create_token('a program', kind='api_key')
+    assert answer.status == 201, answer
+    return answer.json['token']
+
+
 def basic(user, password):
     return 'Basic ' + base64.b64encode(('%s:%s' % (user, password)).encode()).decode()
 
 
-def test_each_form_of_credential_says_who_is_calling(stack, pat, access, legacy_key):
+def test_each_form_of_credential_says_who_is_calling(stack, pat, access, legacy_key, api_key):
     forms = {
         'access': [{'Authorization': 'Bearer ' + access}, {'Authorization': 'Token ' + access}, {'X-API-Key': access},
                    {'Authorization': basic('', access)}],
@@ -47,6 +54,8 @@ def test_each_form_of_credential_says_who_is_calling(stack, pat, access, legacy_
         'legacy': [{'Authorization': 'Token ' + legacy_key}, {'Authorization': 'Bearer ' + legacy_key},
                    {'X-API-Key': legacy_key}, {'Authorization': basic('anybody', legacy_key)},
                    {'Authorization': basic(legacy_key, '')}],
+        'api_key': [{'Authorization': 'Bearer ' + api_key}, {'Authorization': 'Token ' + api_key},
+                    {'X-API-Key': api_key}, {'Authorization': basic('anybody', api_key)}],
     }
     for kind, ways in forms.items():
         for headers in ways:

@@ -23,6 +23,13 @@ def test_a_revoked_pat_and_its_access_tokens_are_refused(stack, member):
     assert statuses(stack, pat) == statuses(stack, access) == {401}
 
 
+def test_a_revoked_api_key_is_refused(stack, member):
+    made = member.create_token('a program', kind='api_key').json
+    assert statuses(stack, made['token']) == {200}
+    assert member.delete('/api/v1/tokens/' + made['id']).status == 204
+    assert statuses(stack, made['token']) == {401}
+
+
 def test_a_token_revoked_by_command_is_refused(stack, member):
     access = stack.server.access(member.create_pat())
     assert statuses(stack, access) == {200}

@@ -69,18 +69,25 @@ def proxy(request, make_proxy):
     return make_proxy(request.param)
 
 
-def new_pat(server, name):
-    return server.cli('token', 'create', '--user', real_label_studio.OWNER[0], '--name', name).stdout.strip()
+def new_token(server, name, kind='pat'):
+    done = server.cli('token', 'create', '--user', real_label_studio.OWNER[0], '--name', name, '--kind', kind)
+    assert done.returncode == 0, done
+    return done.stdout.strip()
 
 
 @pytest.fixture
 def pat(latchkey_server, request):
-    return new_pat(latchkey_server, request.node.name[:60] + os.urandom(4).hex())
+    return new_token(latchkey_server, request.node.name[:60] + os.urandom(4).hex())
 
 
 @pytest.fixture
 def legacy_key(latchkey_server):
     return latchkey_server.owner.legacy_key()
+
+
+@pytest.fixture
+def api_key(latchkey_server):
+    return new_token(latchkey_server, 'key' + os.urandom(4).hex(), 'api_key')
 
 
 def browser(stack, email=real_label_studio.OWNER[0], password=real_label_studio.OWNER[1]):
@@ -121,6 +128,12 @@ def test_the_sdk_works_with_a_legacy_token(any_proxy, legacy_key):
     work_through(client, 'with a legacy token')
 
 
+def test_the_sdk_works_with_an_api_key(any_proxy, api_key):
+    client = LabelStudio(base_url=any_proxy.base_url, api_key=api_key)
+    assert client.users.whoami().id == 1
+    work_through(client, 'with an API key')
+
+
 def test_the_sdks_next_call_after_a_revocation_is_refused(any_proxy, latchkey_server, pat):
     client = LabelStudio(base_url=any_proxy.base_url, api_key=pat)
     assert client.users.whoami().id == 1
@@ -132,7 +145,7 @@ def test_the_sdks_next_call_after_a_revocation_is_refused(any_proxy, latchkey_se
 
 def test_tokens_are_made_and_revoked_through_the_sdk(proxy, latchkey_server):
     revoke_all(browser(proxy))
-    pat = new_pat(latchkey_server, 'maker' + os.urandom(4).hex())
+    pat = new_token(latchkey_server, 'maker' + os.urandom(4).hex())
     client = LabelStudio(base_url=proxy.base_url, api_key=pat)
     made = client.tokens.create().token
     try:
@@ -144,9 +157,9 @@ def test_tokens_are_made_and_revoked_through_the_sdk(proxy, latchkey_server):
         LabelStudio(base_url=proxy.base_url, api_key=made).users.whoami()
 
 
-@pytest.mark.parametrize('form', ['legacy token', 'pat'])
-def test_the_old_client_works(proxy, legacy_key, pat, form):
-    client = label_studio_sdk.Client(proxy.base_url, legacy_key if form == 'legacy token' else pat)
+@pytest.mark.parametrize('form', ['legacy_key', 'pat', 'api_key'])
+def test_the_old_client_works(proxy, request, form):
+    client = label_studio_sdk.Client(proxy.base_url, request.getfixturevalue(form))
     assert client.check_connection()['status'] == 'UP'
     project = client.start_project(title='the old client', label_config=CONFIG)
     (task,) = project.import_tasks([{'text': 'three'}])
@@ -167,8 +180,8 @@ def test_the_async_client_works(proxy, pat):
     assert task.data == {'text': 'four'}
 
 
-@pytest.mark.parametrize('form', ['legacy token', 'pat'])
-def test_an_ml_backend_fetches_a_tasks_file(any_proxy, legacy_key, pat, tmp_path, form):
+@pytest.mark.parametrize('form', ['legacy_key', 'pat', 'api_key'])
+def test_an_ml_backend_fetches_a_tasks_file(any_proxy, pat, request, tmp_path, form):
     """A large file goes up through the proxy, and an ML backend's own function gets it back."""
     content = os.urandom(MEGABYTE) * 30
     client = LabelStudio(base_url=any_proxy.base_url, api_key=pat)
@@ -178,7 +191,7 @@ def test_an_ml_backend_fetches_a_tasks_file(any_proxy, legacy_key, pat, tmp_path
     assert answer.status_code == 201, answer.text[:500]
     (task,) = client.tasks.list(project=project.id)
     path = get_local_path(task.data['audio'], cache_dir=str(tmp_path), hostname=any_proxy.base_url,
-                          access_token=legacy_key if form == 'legacy token' else pat, task_id=task.id)
+                          access_token=request.getfixturevalue(form), task_id=task.id)
     with open(path, 'rb') as fetched:
         assert hashlib.sha256(fetched.read()).digest() == hashlib.sha256(content).digest()
 
@@ -296,7 +309,7 @@ def test_under_a_path(make_stack, latchkey, real, tmp_path_factory):
         studio.start()
         server.options += ['--public-url', studio.host]
         server.restart()
-        pat = new_pat(server, 'under a path')
+        pat = new_token(server, 'under a path')
         for stack in stacks:
             client = LabelStudio(base_url=stack.base_url + '/base', api_key=pat)
             assert client.users.whoami().email == real_label_studio.OWNER[0]
