@@ -81,8 +81,9 @@ static void batch_end(struct sqlite_database *database, enum error err)
     pthread_mutex_lock(&batch->mutex);
     batch->is_done = true;
     batch->err = err;
-    pthread_cond_broadcast(&batch->is_over);
-    batch_leave(batch);
+    pthread_mutex_unlock(&batch->mutex);
+    pthread_cond_broadcast(&batch->is_over); /* without the mutex, into which all would run */
+    batch_forget(batch);
 }
 
 /* `waited` counts: a queue behind another process's lock is not kept waiting one by one. */

@@ -1,6 +1,6 @@
 /*
  * A lock that is had in the order of asking. Whoever asks waits on a condition of its own, so that
- * giving the lock on wakes one thread and no other.
+ * giving the lock on wakes one thread and no other; and that one does not meet the waker's mutex.
  */
 #ifndef LATCHKEY_DB_TURNS_H
 #define LATCHKEY_DB_TURNS_H
@@ -16,6 +16,7 @@ struct turns {
     bool is_taken;      /* under mutex */
     struct turn *first; /* under mutex: who waits, in order of arrival */
     struct turn **last; /* under mutex: where the next one is linked */
+    struct turn *spare; /* under mutex: not in use; freed at the end only */
 };
 
 void turns_init(struct turns *turns);
