@@ -340,6 +340,11 @@ void txn_rollback(struct txn *txn)
     origin->database->engine->txn_rollback(origin, why);
 }
 
+bool db_is_shared(const struct db *db)
+{
+    return db->database->is_postgres;
+}
+
 bool txn_is_shared(const struct txn *txn)
 {
     return txn->db->database->is_postgres;

@@ -166,8 +166,12 @@ struct txn {
 enum error txn_begin(struct db *db, struct txn *txn) MUST_CHECK;
 enum error txn_commit(struct txn *txn) MUST_CHECK;
 void txn_rollback(struct txn *txn);
-/* True where other hosts may work on the same database (PostgreSQL). */
+/*
+ * True where others may write to the same database at the same time (PostgreSQL). Where it is not,
+ * a transaction has the whole database to itself.
+ */
 bool txn_is_shared(const struct txn *txn);
+bool db_is_shared(const struct db *db);
 
 /*
  * For tests: after `n` more statements, every statement and commit fails with `err` until called

@@ -154,8 +154,11 @@ enum error users_delete(struct db *db, int64_t id)
 enum error users_lock(struct db *db, int64_t id)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err =
-        query_start(db, &q, "UPDATE users SET is_active = is_active WHERE id = $1 RETURNING id");
+    /* alone with the database, there is nothing to hold, and a page less to write */
+    enum error err = query_start(
+        db, &q,
+        db_is_shared(db) ? "UPDATE users SET is_active = is_active WHERE id = $1 RETURNING id"
+                         : "SELECT id FROM users WHERE id = $1");
     if (!err)
         err = query_bind(&q, "i", id);
     return err ? err : query_row(&q);
