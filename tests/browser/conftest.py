@@ -3,12 +3,14 @@ Real pages in a real browser.
 
   chromium      the program, one for all tests
   open_window   open_window(base_url, view='phone-dark'): somebody's browser; closes with the test
+  elsewhere     another site, whose pages the test writes
   window        one on the shared server; the test fails if anything was wrong in it
 """
 import pytest
 from playwright.sync_api import sync_playwright
 
 from support.browser import ARGUMENTS, Window, chromium_path
+from support.elsewhere import Elsewhere
 
 
 @pytest.fixture(scope='module')
@@ -48,3 +50,10 @@ def window(server, open_window):
     one = open_window(server.base_url)
     yield one
     assert one.problems == []
+
+
+@pytest.fixture
+def elsewhere():
+    site = Elsewhere()
+    yield site
+    site.close()

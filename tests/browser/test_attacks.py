@@ -1,46 +1,10 @@
 """What a page of somebody else's, a text of somebody else's, or a cookie of somebody else's can do: nothing."""
-import http.server
-import threading
-
 import pytest
 from playwright.sync_api import expect
 
 TOKENS = '/user/account/personal-access-token'
 MARKUP = '"><img src=x onerror=alert(1)></script><script>alert(2)</script>\'&lt;'
 POLICY = {"default-src 'none'", "script-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"}
-
-
-class Elsewhere:
-    """Another site. `pages` maps a path to HTML; evil.example is this machine for the browser of the tests."""
-
-    def __init__(self):
-        self.pages = pages = {}
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                body = ('<!DOCTYPE html><meta charset=utf-8><link rel=icon href="data:,">' + pages.get(self.path, '')).encode()
-                self.send_response(200)
-                self.send_header('Content-Type', 'text/html')
-                self.send_header('Content-Length', str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *words):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        port = self.server.server_address[1]
-        self.other_site, self.other_port = 'http://evil.example:%d' % port, 'http://127.0.0.1:%d' % port
-
-
-@pytest.fixture
-def elsewhere():
-    site = Elsewhere()
-    yield site
-    site.server.shutdown()
-    site.server.server_close()
 
 
 @pytest.fixture
