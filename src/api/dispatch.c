@@ -8,6 +8,7 @@
 #include "api/routes.h"
 #include "api/state.h"
 #include "base/log.h"
+#include "gateway/forward_auth.h"
 #include "gateway/upstream_session.h"
 #include "http/media_type.h"
 
@@ -237,6 +238,8 @@ static void run_slow(struct worker *w, struct request *rq, struct response *rs)
 static void refuse(struct shared *shared, struct request *rq, struct response *rs,
                    enum refusal refusal)
 {
+    if (refusal == REFUSED_MALFORMED && forward_auth_refuse_two(rq, rs))
+        return;
     if (!rq->state) {
         struct request_state *state = ARENA_NEW(&rq->arena, struct request_state);
         state->detail = STR("");

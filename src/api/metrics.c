@@ -8,7 +8,7 @@
 #include "service/context.h"
 #include "service/directory.h"
 
-#define TEXT_MAX (1024 * 1024)
+#define TEXT_MAX ((size_t)1 << 20)
 #define LIVE_KEPT SECONDS(60) /* counting all tokens is not done for every look */
 
 static const int statuses[] = {200, 201, 204, 302, 304, 400, 401, 403, 404, 405, 406,

@@ -7,7 +7,7 @@
 #include "cli/stand_in.h"
 #include "cli/text_table.h"
 #include "service/import/import.h"
-#include "service/import/secret_key.h"
+#include "service/secret_key.h"
 
 #define NOTES_SHOWN 20
 #define KEY_FILE_MAX ((size_t)64 * 1024) /* an .env of Label Studio's is far below */

@@ -193,3 +193,17 @@ enum error forward_auth_load(struct worker *w, struct request *rq, struct respon
 {
     return answer(w->shared, w, rq, rs);
 }
+
+bool forward_auth_refuse_two(struct request *rq, struct response *rs)
+{
+    const struct question q = {.rq = rq, .original = {.path = STR("")}};
+    str path, query;
+    (void)str_cut(rq->target, '?', &path,
+                  &query); /* the head was refused before it was taken apart */
+    if (!rq->has_two_credentials ||
+        (!str_equal(path, STR("/auth")) && !str_starts(path, STR("/auth/"))))
+        return false;
+    (void)refuse(&q, rs, 401, "invalid_request",
+                 STR("The same credential header came twice: send one."));
+    return true;
+}

@@ -16,4 +16,10 @@
 fast_handler forward_auth;      /* any method of /auth and /auth/… */
 slow_handler forward_auth_load; /* the same with a database */
 
+/*
+ * The server refused the question's head, for a credential came twice: 401 that says so. False: it
+ * is no question of this kind.
+ */
+bool forward_auth_refuse_two(struct request *rq, struct response *rs);
+
 #endif

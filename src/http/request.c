@@ -176,8 +176,10 @@ enum error request_add_header(struct request *rq, str name, str value)
         request_set_header(rq, header, value);
         return OK;
     }
-    if (header_is_single(header))
+    if (header_is_single(header)) {
+        rq->has_two_credentials = header == HEADER_AUTHORIZATION || header == HEADER_X_API_KEY;
         return ERR_MALFORMED;
+    }
     str comma = header == HEADER_COOKIE ? STR("; ") : STR(", ");
     rq->headers[header] = ARENA_JOIN(&rq->arena, rq->headers[header], comma, value);
     return OK;

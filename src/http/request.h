@@ -104,6 +104,7 @@ struct request {
     bool path_has_dot_segments;  /* a segment of `path` is "." or ".." */
 
     str headers[HEADER_COUNT]; /* empty if absent, white space around it removed */
+    bool has_two_credentials;  /* Authorization or X-API-Key came twice: refused, and why */
     uint64_t headers_present;  /* bit set by enum header: an empty one differs from an absent one */
 
     str body; /* empty unless the route asked for one */

@@ -3,12 +3,14 @@
 #include "base/file.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
+#include "service/secret_key.h"
 #include "store/counters.h"
 #include "store/signing_keys.h"
 #include "token/key_ring.h"
 
 #define SECRET_BYTES 32 /* of a key made here: as long as the hash (RFC 7518 3.2) */
 #define KID_BYTES 8
+#define SECRET_KEY_FILE_MAX 65536 /* a .env has other lines too */
 
 static str seal_context(str kid, struct arena *arena)
 {
@@ -18,18 +20,8 @@ static str seal_context(str kid, struct arena *arena)
 enum error secret_key_read(str path, struct arena *arena, str *problem, str *out)
 {
     str text;
-    enum error err = file_read(path, SECRET_KEY_BYTES_MAX, arena, problem, &text);
-    if (err)
-        return err;
-    if (str_ends(text, STR("\n")))
-        text = str_slice(text, 0, text.len - 1);
-    if (str_is_empty(text)) {
-        *problem = arena_printf(arena, "%.*s is empty; write Label Studio's SECRET_KEY into it",
-                                STR_ARG(path));
-        return ERR_INVALID;
-    }
-    *out = text;
-    return OK;
+    enum error err = file_read(path, SECRET_KEY_FILE_MAX, arena, problem, &text);
+    return err ? err : secret_key_parse(text, path, arena, problem, out);
 }
 
 static enum error insert(const struct shared *shared, struct db *txn_db, str kid, str secret,

@@ -25,7 +25,7 @@ enum error keys_load(struct shared *shared, struct db *db, str secret, usec now,
 enum error keys_adopt(const struct shared *shared, struct db *txn_db, str secret, usec now,
                       struct arena *arena, str *problem) MUST_CHECK;
 
-/* The key in a file as --secret-key-file has it: one final newline is dropped. */
+/* The key in a file as --secret-key-file has it, see secret_key.h. ERR_INVALID: none in it. */
 enum error secret_key_read(str path, struct arena *arena, str *problem, str *out) MUST_CHECK;
 
 #endif

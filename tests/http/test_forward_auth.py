@@ -1,5 +1,6 @@
 """GET /auth: what a proxy is told of a caller."""
 import base64
+import socket
 
 import pytest
 
@@ -157,3 +158,14 @@ def test_the_module_is_told_what_a_decision_rests_on_and_others_are_not(gate, se
 def test_any_method_and_any_path_below_may_be_asked(gate, pat, method):
     answer = gate.client().request(method, '/auth/api/projects?page=1', headers={'Authorization': 'Bearer ' + pat})
     assert answer.status == 200
+
+
+def test_the_same_credential_header_twice_is_refused_and_says_so(gate, pat):
+    host, port = gate.base_url.removeprefix('http://').split(':')
+    for header in ('Authorization: Bearer ' + pat, 'X-API-Key: ' + pat):
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(('GET /auth HTTP/1.1\r\nHost: x\r\n%s\r\n%s\r\nConnection: close\r\n\r\n'
+                                % (header, header)).encode())
+            answer = connection.makefile('rb').read().decode()
+        assert answer.startswith('HTTP/1.1 401 '), answer
+        assert 'came twice' in answer.partition('WWW-Authenticate: ')[2].partition('\r\n')[0]

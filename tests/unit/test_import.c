@@ -1,6 +1,6 @@
 #include "service/import/import.h"
 #include "service/import/internal.h"
-#include "service/import/secret_key.h"
+#include "service/secret_key.h"
 #include "support/instance.h"
 #include "token/access.h"
 #include "unit/test.h"

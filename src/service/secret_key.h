@@ -2,8 +2,8 @@
  * Label Studio's SECRET_KEY, out of the file that an administrator has: the bare key, or the file
  * .env of Label Studio's data folder.
  */
-#ifndef LATCHKEY_SERVICE_IMPORT_SECRET_KEY_H
-#define LATCHKEY_SERVICE_IMPORT_SECRET_KEY_H
+#ifndef LATCHKEY_SERVICE_SECRET_KEY_H
+#define LATCHKEY_SERVICE_SECRET_KEY_H
 
 #include "base/arena.h"
 #include "base/error.h"

@@ -1,4 +1,4 @@
-#include "service/import/secret_key.h"
+#include "service/secret_key.h"
 
 static enum error refuse(struct arena *arena, str name, const char *why, str *problem)
 {
