@@ -8,11 +8,14 @@
 struct doctor_options {
     ADMIN_FIELDS;
     str secret_key_file;
+    str upstream_url;
 };
 
 static const struct option options[] = {
     OPTION_ROW(struct doctor_options, secret_key_file, PATH, "FILE", "", ANY,
                "look whether the file holds the SECRET_KEY that was taken over from Label Studio"),
+    OPTION_ROW(struct doctor_options, upstream_url, TEXT, "URL", "", ANY,
+               "look whether the Label Studio there takes our access tokens"),
     ADMIN_ROWS(struct doctor_options),
 };
 
@@ -84,6 +87,7 @@ static enum exit_status examine(const struct invocation *invocation)
     config.data = given->data;
     config.database = given->database;
     config.secret_key_file = given->secret_key_file;
+    config.upstream_url = given->upstream_url;
     log_set(LOG_ERROR, LOG_TEXT);
 
     struct doctor doctor = {.config = &config, .now = time_now(), .arena = invocation->arena};
@@ -103,6 +107,7 @@ const struct command command_doctor = {
         "Each line is ok, a warning or a problem, with the remedy. Nothing is changed, and the "
         "daemon may be\nrunning. Exit status 1 says that there is a problem.",
     .example = "$ latchkey doctor --data /var/lib/latchkey\n"
+               "$ latchkey doctor --upstream-url http://127.0.0.1:8081\n"
                "$ latchkey doctor --json | jq -r '.items[] | select(.state != \"ok\").remedy'",
     COMMAND_OPTIONS(options, struct doctor_options),
     .run = examine,

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/time.h"
 #include "service/config.h"
+#include "service/context.h"
 
 enum grade { GRADE_OK, GRADE_WARNING, GRADE_PROBLEM };
 
@@ -39,5 +40,7 @@ void doctor_finds(struct doctor *doctor, enum grade grade, const char *subject, 
 bool doctor_examine_files(struct doctor *doctor);
 /* The database and what is in it. */
 void doctor_examine_database(struct doctor *doctor, bool files_are_good);
+/* The Label Studio behind the proxy, where --upstream-url names one. */
+void doctor_examine_upstream(struct doctor *doctor, struct shared *shared);
 
 #endif

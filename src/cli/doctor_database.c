@@ -211,6 +211,7 @@ static void examine_keys(struct doctor *doctor)
     FOUND(doctor, GRADE_OK, subject, STR(""), "%zu, opened with the master key",
           key_ring_count(shared->keys));
     examine_secret_key(doctor, shared->keys);
+    doctor_examine_upstream(doctor, shared);
     shared_close(shared);
 }
 

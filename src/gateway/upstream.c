@@ -19,6 +19,8 @@ struct upstream {
 enum error upstream_new(str url, unsigned calls, struct upstream **out)
 {
     static const char path[] = "/api/current-user/whoami";
+    while (str_ends(url, STR("/")))
+        url = str_slice(url, 0, url.len - 1);
     struct upstream *upstream = calloc(1, sizeof(*upstream));
     char *whoami = malloc(url.len + sizeof(path));
     if (!upstream || !whoami || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

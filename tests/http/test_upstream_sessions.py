@@ -1,4 +1,5 @@
 """--upstream-url: sessions and users of the Label Studio behind the proxy."""
+import json
 import threading
 import time
 
@@ -116,3 +117,19 @@ def test_a_refusal_there_means_nothing_while_the_owner_is_refused_too(server, up
         time.sleep(0.5)
     time.sleep(0.5)
     assert server.client().get('/auth', headers=ask).status == 200
+
+
+def doctor(server, upstream):
+    result = server.cli('doctor', '--upstream-url', upstream.url, '--json')
+    found = {item['subject']: item for item in json.loads(result.stdout)['items']}
+    return result.returncode, found['upstream']
+
+
+def test_doctor_says_whether_the_upstream_takes_our_tokens(server, upstream):
+    upstream.add(1, server.owner_email)
+    assert doctor(server, upstream)[1]['state'] == 'ok'
+    upstream.users[1]['is_active'] = False
+    status, found = doctor(server, upstream)
+    assert (status, found['state']) == (1, 'problem') and 'SECRET_KEY' in found['remedy']
+    upstream.stop()
+    assert doctor(server, upstream)[1]['state'] == 'problem'
