@@ -4,11 +4,13 @@
 #include "store/users.h"
 
 #define TOKEN_SPARE MINUTES(1) /* an upstream token is given out until so long before its end */
+#define EMAIL_KEPT MINUTES(10)
 #define TAG_IDENTITY 'I'
+#define TAG_EMAIL 'E'
 
 /* Plain bytes: all of them are the key. */
 struct identity_key {
-    int64_t user_id, organization_id;
+    int64_t user_id, organization_id, token_key;
 };
 
 struct packed {
@@ -55,27 +57,49 @@ static void keep(struct shared *shared, const struct identity_key *key, const st
                              identity->upstream_token));
 }
 
+/* The e-mail alone, of whichever credential: what the store must be asked for. */
+static enum error email_load(struct shared *shared, struct db *db, int64_t user_id, usec now,
+                             struct arena *arena, str *out)
+{
+    char answer[IDENTITY_BYTES_MAX];
+    size_t len;
+    str key = {(const char *)&user_id, sizeof(user_id)};
+    if (decision_find(shared->identities, shared->page, TAG_EMAIL, key, now, answer, sizeof(answer),
+                      &len)) {
+        *out = arena_copy(arena, str_of(answer, len));
+        return OK;
+    }
+    if (!db)
+        return ERR_WOULD_BLOCK;
+    struct basis basis = basis_take(shared->page, (uint64_t)user_id, 0, 0);
+    struct user_row user;
+    enum error err = users_find(db, user_id, arena, &user);
+    if (err)
+        return err;
+    decision_keep(shared->identities, shared->page, TAG_EMAIL, key, &basis, now + EMAIL_KEPT,
+                  user.email);
+    *out = user.email;
+    return OK;
+}
+
 enum error identity_load(struct shared *shared, struct db *db, const struct principal *who,
                          usec now, struct arena *arena, struct identity *out)
 {
-    const struct identity_key key = {who->user_id, who->organization_id};
+    const struct identity_key key = {who->user_id, who->organization_id, who->token_key};
     if (recall(shared, &key, now, arena, out))
         return OK;
-    if (!db)
-        return ERR_WOULD_BLOCK;
 
-    struct basis basis =
-        basis_take(shared->page, (uint64_t)who->user_id, (uint64_t)who->organization_id, 0);
+    struct basis basis = basis_take(shared->page, (uint64_t)who->user_id,
+                                    (uint64_t)who->organization_id, (uint64_t)who->token_key);
     struct upstream_token token;
-    struct user_row user;
-    enum error err = users_find(db, who->user_id, arena, &user);
+    str email;
+    enum error err = email_load(shared, db, who->user_id, now, arena, &email);
     if (!err)
-        err = upstream_token_make(shared, who->user_id, now, arena, &token);
+        err = upstream_token_make(shared, who->user_id, who->token_key, now, arena, &token);
     if (err)
         return err;
-    *out = (struct identity){.email = user.email,
-                             .upstream_token = token.token,
-                             .until = token.expires_at - TOKEN_SPARE};
+    *out = (struct identity){
+        .email = email, .upstream_token = token.token, .until = token.expires_at - TOKEN_SPARE};
     if (out->until > now)
         keep(shared, &key, &basis, out, arena);
     return OK;

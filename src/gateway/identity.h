@@ -1,7 +1,7 @@
 /*
  * What a proxy is told of a caller, ready-made: who, in which organization, as what, and the
- * upstream's token. Kept by user and organization, so that a credential never seen before costs
- * no look-up beyond its own check.
+ * upstream's token. Kept by user and token; the e-mail by user too, so that a credential never seen
+ * before costs no look-up beyond its own check.
  */
 #ifndef LATCHKEY_GATEWAY_IDENTITY_H
 #define LATCHKEY_GATEWAY_IDENTITY_H

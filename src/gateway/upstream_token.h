@@ -13,11 +13,11 @@ struct upstream_token {
 };
 
 /*
- * For the user, for as long as any access token lives. It names no parent: it goes from the proxy
- * to the upstream only, and is not given out any more once the caller's credential ends. Errors of
- * jwt_sign.
+ * For the user, for as long as any access token lives. `token_key` is the caller's token's, which
+ * it names as its parent and ends with; 0: none. Memory and MACs only. Errors of jwt_sign.
  */
-enum error upstream_token_make(const struct shared *shared, int64_t user_id, usec now,
-                               struct arena *arena, struct upstream_token *out) MUST_CHECK;
+enum error upstream_token_make(const struct shared *shared, int64_t user_id, int64_t token_key,
+                               usec now, struct arena *arena,
+                               struct upstream_token *out) MUST_CHECK;
 
 #endif
