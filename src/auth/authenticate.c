@@ -28,17 +28,24 @@ static str next_word(str *rest)
     return word;
 }
 
+/* The credential is the first word; how many there are says whether it is one. */
+static void words_parse(str rest, struct header *header)
+{
+    header->text = next_word(&rest);
+    for (str word = header->text; !str_is_empty(word); word = next_word(&rest))
+        header->words++;
+}
+
 static struct header header_parse(str authorization, bool strict)
 {
     str rest = authorization;
     str scheme = next_word(&rest);
-    struct header header = {.text = next_word(&rest)};
+    struct header header = {.text = STR("")};
+    words_parse(rest, &header);
     header.is_token = str_equal_nocase(scheme, STR("Token"));
     /* RFC 9110 11.1: schemes have no case; Label Studio tells "bearer" apart */
     header.is_bearer =
         strict ? str_equal(scheme, STR("Bearer")) : str_equal_nocase(scheme, STR("Bearer"));
-    for (str word = header.text; !str_is_empty(word); word = next_word(&rest))
-        header.words++;
     return header;
 }
 
@@ -141,11 +148,8 @@ static enum error check_header(struct asking *ask, const struct presented *prese
 {
     struct header header = {.text = STR("")};
     if (presented->has_api_key) {
-        str rest = presented->api_key;
         header.is_token = true;
-        header.text = next_word(&rest);
-        for (str word = header.text; !str_is_empty(word); word = next_word(&rest))
-            header.words++;
+        words_parse(presented->api_key, &header);
     } else if (presented->has_authorization) {
         header = header_parse(presented->authorization, ask->auth->strict);
     }

@@ -53,12 +53,19 @@ enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued
     return parent.revoked_at == 0 && parent.expires_at > ask->now ? OK : ERR_REVOKED;
 }
 
-static enum error check_pat_kind(const struct subject *subject, bool direct, enum auth_fault *fault)
+/* A token acts within an organization, for somebody who may act. */
+static enum error check_acts(const struct subject *subject, enum auth_fault *fault)
 {
     if (!subject->is_active)
         return refuse(FAULT_TOKEN_INACTIVE, fault);
-    if (subject->organization_id == 0)
-        return refuse(FAULT_TOKEN_UNKNOWN, fault);
+    return subject->organization_id != 0 ? OK : refuse(FAULT_TOKEN_UNKNOWN, fault);
+}
+
+static enum error check_pat_kind(const struct subject *subject, bool direct, enum auth_fault *fault)
+{
+    enum error err = check_acts(subject, fault);
+    if (err)
+        return err;
     if (!subject->settings.api_tokens_enabled || (direct && !subject->settings.direct_pat_enabled))
         return refuse(FAULT_PAT_OFF, fault);
     return OK;
@@ -233,13 +240,10 @@ static enum error find_api_key(struct asking *ask, str text, struct subject *sub
 
 static enum error check_api_key_kind(const struct subject *subject, enum auth_fault *fault)
 {
-    if (!subject->is_active)
-        return refuse(FAULT_TOKEN_INACTIVE, fault);
-    if (subject->organization_id == 0)
-        return refuse(FAULT_TOKEN_UNKNOWN, fault);
-    if (!subject->settings.api_keys_enabled)
-        return refuse(FAULT_API_KEY_OFF, fault);
-    return OK;
+    enum error err = check_acts(subject, fault);
+    if (err)
+        return err;
+    return subject->settings.api_keys_enabled ? OK : refuse(FAULT_API_KEY_OFF, fault);
 }
 
 enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,

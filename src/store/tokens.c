@@ -105,14 +105,6 @@ enum error tokens_revoke(struct db *db, str id, usec now, bool *changed)
     return err;
 }
 
-enum error tokens_revoke_all_of_user(struct db *db, int64_t user_id, usec now)
-{
-    return db_run(db,
-                  "UPDATE tokens SET revoked_at = $2, holds_name = 0 WHERE user_id = $1 AND "
-                  "revoked_at IS NULL",
-                  "ii", user_id, now);
-}
-
 enum error tokens_rename(struct db *db, str id, str name)
 {
     return db_run(db, "UPDATE tokens SET name = $2 WHERE id = $1", "ss", id, name);

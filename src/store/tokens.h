@@ -44,8 +44,6 @@ enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *ar
                               struct token_row *out) MUST_CHECK;
 /* Only if it was not revoked before; *changed says whether. Its name is free from then on. */
 enum error tokens_revoke(struct db *db, str id, usec now, bool *changed) MUST_CHECK;
-/* All unrevoked ones of the user; the keys of those ended are in the list. */
-enum error tokens_revoke_all_of_user(struct db *db, int64_t user_id, usec now) MUST_CHECK;
 enum error tokens_rename(struct db *db, str id, str name) MUST_CHECK;
 /* Tokens of the user that have ended no longer hold their names. */
 enum error tokens_free_names(struct db *db, int64_t user_id, usec now) MUST_CHECK;
