@@ -91,6 +91,25 @@ def test_not_one_answer_is_wrong_while_tokens_are_revoked(stack, load_program):
     assert len(kept) == len(counts) - len(ended)
 
 
+def test_a_new_role_and_a_new_credential_count_at_once_in_the_midst_of_it(make_stack, load_program):
+    stack = make_stack('nginx-module', workers=2, edit=lambda text: text.replace(
+        'proxy_pass http://api;', 'add_header X-Role $latchkey_role always; empty_gif;'))
+    member = Member(stack)
+
+    def roles(token):
+        answers = [stack.ask(token) for _ in range(12)]  # each worker has a few of them
+        return {(answer.status, answer.headers.get('X-Role')) for answer in answers}
+
+    load = Load(load_program, stack, [member.access], seconds=6)
+    load.wait_until(1)
+    for number, role in enumerate(['administrator', 'member', 'owner', 'member']):
+        assert stack.server.cli('org', 'set-role', member.user.email, role).returncode == 0
+        assert roles(member.access) == {(200, role)}
+        assert roles(stack.server.new_user().create_pat()) == {(200, 'member')}, number
+    (counts,) = load.finish()
+    assert counts.ok > 10_000 and counts.refused == counts.other == 0, counts
+
+
 def test_reloads_and_restarts_lose_nothing(stack, load_program):
     members = [Member(stack) for _ in range(8)]
     load = Load(load_program, stack, [member.access for member in members], seconds=12)
