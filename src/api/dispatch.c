@@ -223,8 +223,20 @@ static enum error run_handler(struct worker *w, struct request *rq, struct respo
     return route->fast(w->shared, rq, rs);
 }
 
+static struct origin where_from(struct request *rq)
+{
+    str agent = rq->headers[HEADER_USER_AGENT];
+    return (struct origin){
+        .address = rq->state->client_address,
+        .user_agent = str_slice(
+            agent, 0, agent.len < ORIGIN_USER_AGENT_MAX ? agent.len : ORIGIN_USER_AGENT_MAX),
+        .request_id = rq->request_id,
+    };
+}
+
 static void run_slow(struct worker *w, struct request *rq, struct response *rs)
 {
+    w->origin = where_from(rq);
     enum error err = check(w->shared, w, rq, rq->state->path);
     if (!err)
         err = run_handler(w, rq, rs);
@@ -233,6 +245,7 @@ static void run_slow(struct worker *w, struct request *rq, struct response *rs)
         err = ERR_INTERNAL;
     }
     finish_answer(w->shared, rq, rs, err);
+    w->origin = ORIGIN_NONE; /* its texts are the request's */
 }
 
 static void refuse(struct shared *shared, struct request *rq, struct response *rs,

@@ -228,6 +228,7 @@ enum error worker_open(struct shared *shared, int number, struct worker **out)
         return ERR_INTERNAL;
     worker->shared = shared;
     worker->number = number;
+    worker->origin = ORIGIN_NONE;
     enum error err = db_connect(shared->database, &worker->db);
     if (err) {
         free(worker);

@@ -54,11 +54,22 @@ struct shared {
     str base_path;                  /* the path of --public-url: "/base", or empty */
 };
 
+/* Where a request came from: for the audit log and for what is told to people. */
+struct origin {
+    str address;    /* the client's; empty: the command line */
+    str user_agent; /* as sent, cut to ORIGIN_USER_AGENT_MAX bytes; may be empty */
+    str request_id; /* X-Request-ID; may be empty */
+};
+#define ORIGIN_USER_AGENT_MAX 200
+#define ORIGIN_NONE                                                                                \
+    ((struct origin){.address = STR(""), .user_agent = STR(""), .request_id = STR("")})
+
 /* One a thread that may block: only its thread touches it. */
 struct worker {
     struct shared *shared;
     struct db *db;
     int number;
+    struct origin origin; /* of the request that it runs; its texts live as long as that */
 };
 
 enum open_mode {

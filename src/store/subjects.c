@@ -3,7 +3,8 @@
 #define COLUMNS                                                                                    \
     "u.is_active, u.active_organization_id, m.role, s.api_tokens_enabled, "                        \
     "s.legacy_api_tokens_enabled, s.direct_pat_enabled, s.api_token_ttl_days, "                    \
-    "s.max_tokens_per_user, s.updated_at, s.api_keys_enabled"
+    "s.max_tokens_per_user, s.updated_at, s.api_keys_enabled, s.require_expiry, "                  \
+    "CASE WHEN s.allowed_ips = '' THEN 0 ELSE 1 END"
 #define TABLES                                                                                     \
     "users u "                                                                                     \
     "LEFT JOIN members m ON m.user_id = u.id AND m.organization_id = u.active_organization_id "    \
@@ -31,6 +32,8 @@ static struct subject read_subject(struct query *q, int64_t user_id)
             .max_tokens_per_user = row_i64(q, 7),
             .updated_at = row_i64(q, 8),
             .api_keys_enabled = row_flag(q, 9),
+            .require_expiry = row_flag(q, 10),
+            .has_allowed_ips = row_flag(q, 11),
         };
     return subject;
 }
@@ -62,9 +65,9 @@ enum error subjects_find_with_token(struct db *db, int64_t user_id, str token_id
     if (!err)
         *out = (struct subject_and_token){
             .subject = read_subject(&q, user_id),
-            .token_is_there = !row_is_null(&q, 10),
-            .token_user_id = row_is_null(&q, 11) ? 0 : row_i64(&q, 11),
-            .token_revoked_at = row_is_null(&q, 12) ? 0 : row_i64(&q, 12),
+            .token_is_there = !row_is_null(&q, 12),
+            .token_user_id = row_is_null(&q, 13) ? 0 : row_i64(&q, 13),
+            .token_revoked_at = row_is_null(&q, 14) ? 0 : row_i64(&q, 14),
         };
     return err;
 }

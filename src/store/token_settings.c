@@ -12,11 +12,12 @@ struct token_settings token_settings_default(void)
 enum error token_settings_find(struct db *db, int64_t organization_id, struct token_settings *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err =
-        query_start(db, &q,
-                    "SELECT api_tokens_enabled, legacy_api_tokens_enabled, "
-                    "direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
-                    "updated_at, api_keys_enabled FROM token_settings WHERE organization_id = $1");
+    enum error err = query_start(db, &q,
+                                 "SELECT api_tokens_enabled, legacy_api_tokens_enabled, "
+                                 "direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
+                                 "updated_at, api_keys_enabled, require_expiry, "
+                                 "CASE WHEN allowed_ips = '' THEN 0 ELSE 1 END FROM token_settings "
+                                 "WHERE organization_id = $1");
     if (!err)
         err = query_bind(&q, "i", organization_id);
     if (!err)
@@ -30,6 +31,8 @@ enum error token_settings_find(struct db *db, int64_t organization_id, struct to
             .max_tokens_per_user = row_i64(&q, 4),
             .updated_at = row_i64(&q, 5),
             .api_keys_enabled = row_flag(&q, 6),
+            .require_expiry = row_flag(&q, 7),
+            .has_allowed_ips = row_flag(&q, 8),
         };
     if (err == ERR_NOT_FOUND) {
         *out = token_settings_default();
@@ -45,14 +48,42 @@ enum error token_settings_save(struct db *db, int64_t organization_id,
         db,
         "INSERT INTO token_settings (organization_id, api_tokens_enabled, "
         "legacy_api_tokens_enabled, direct_pat_enabled, api_token_ttl_days, max_tokens_per_user, "
-        "updated_at, api_keys_enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT "
-        "(organization_id) DO UPDATE "
+        "updated_at, api_keys_enabled, require_expiry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) "
+        "ON CONFLICT (organization_id) DO UPDATE "
         "SET api_tokens_enabled = excluded.api_tokens_enabled, legacy_api_tokens_enabled = "
         "excluded.legacy_api_tokens_enabled, direct_pat_enabled = excluded.direct_pat_enabled, "
         "api_token_ttl_days = excluded.api_token_ttl_days, max_tokens_per_user = "
         "excluded.max_tokens_per_user, updated_at = excluded.updated_at, "
-        "api_keys_enabled = excluded.api_keys_enabled",
-        "ifffiiif", organization_id, s->api_tokens_enabled, s->legacy_api_tokens_enabled,
+        "api_keys_enabled = excluded.api_keys_enabled, require_expiry = excluded.require_expiry",
+        "ifffiiiff", organization_id, s->api_tokens_enabled, s->legacy_api_tokens_enabled,
         s->direct_pat_enabled, s->api_token_ttl_days, s->max_tokens_per_user, s->updated_at,
-        s->api_keys_enabled);
+        s->api_keys_enabled, s->require_expiry);
+}
+
+enum error token_settings_find_allowed_ips(struct db *db, int64_t organization_id,
+                                           struct arena *arena, str *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err =
+        query_start(db, &q, "SELECT allowed_ips FROM token_settings WHERE organization_id = $1");
+    *out = STR("");
+    if (!err)
+        err = query_bind(&q, "i", organization_id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_str(&q, 0, arena);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum error token_settings_set_allowed_ips(struct db *db, int64_t organization_id, str allowed_ips)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q, "UPDATE token_settings SET allowed_ips = $2 WHERE organization_id = $1");
+    if (!err)
+        err = query_bind(&q, "is", organization_id, allowed_ips);
+    if (!err)
+        err = query_run(&q);
+    return err ? err : query_changed(&q) > 0 ? OK : ERR_NOT_FOUND;
 }

@@ -15,7 +15,9 @@ struct token_settings {
     bool direct_pat_enabled;        /* a PAT sent as the credential itself */
     int64_t api_token_ttl_days;     /* longest life of a new token, 1 to API_TOKEN_TTL_DAYS_MAX */
     int64_t max_tokens_per_user;    /* 0: no limit */
-    usec updated_at;                /* 0: never written */
+    bool require_expiry;            /* a new token must say when it ends */
+    bool has_allowed_ips; /* tokens count from some networks only; read, never saved here */
+    usec updated_at;      /* 0: never written */
 };
 
 /* What an organization starts with: Label Studio's own; API keys, which it does not have, on. */
@@ -25,5 +27,11 @@ enum error token_settings_find(struct db *db, int64_t organization_id,
                                struct token_settings *out) MUST_CHECK;
 enum error token_settings_save(struct db *db, int64_t organization_id,
                                const struct token_settings *settings) MUST_CHECK;
+/* The networks that tokens of the organization count from, one space apart; empty: anywhere. */
+enum error token_settings_find_allowed_ips(struct db *db, int64_t organization_id,
+                                           struct arena *arena, str *out) MUST_CHECK;
+/* ERR_NOT_FOUND: the settings were never saved */
+enum error token_settings_set_allowed_ips(struct db *db, int64_t organization_id,
+                                          str allowed_ips) MUST_CHECK;
 
 #endif

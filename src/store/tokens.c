@@ -4,25 +4,40 @@
 
 #define COLUMNS                                                                                    \
     "id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, created_at, "           \
-    "revoked_at, unsigned_text, kind, hint"
+    "revoked_at, unsigned_text, kind, hint, scopes, allowed_ips, made_by, family, replaced_by, "   \
+    "grace_until, ended_why, ended_by, dead_used_at"
+
+static int64_t number_or_0(struct query *q, int column)
+{
+    return row_is_null(q, column) ? 0 : row_i64(q, column);
+}
 
 static void read_row(struct query *q, struct arena *arena, struct token_row *out)
 {
     *out = (struct token_row){
         .id = row_str(q, 0, arena),
         .token_key = row_i64(q, 1),
-        .user_id = row_is_null(q, 2) ? 0 : row_i64(q, 2),
+        .user_id = number_or_0(q, 2),
         .name = row_str(q, 3, arena),
         .holds_name = row_flag(q, 4),
         .kid = row_str(q, 5, arena),
         .issued_at = row_i64(q, 6),
         .expires_at = row_i64(q, 7),
         .created_at = row_i64(q, 8),
-        .revoked_at = row_is_null(q, 9) ? 0 : row_i64(q, 9),
+        .revoked_at = number_or_0(q, 9),
         .unsigned_text = row_str(q, 10, arena),
         .kind = (enum token_kind)row_i64(q, 11),
         .mac = STR(""),
         .hint = row_str(q, 12, arena),
+        .scopes = row_str(q, 13, arena),
+        .allowed_ips = row_str(q, 14, arena),
+        .made_by = number_or_0(q, 15),
+        .family = row_str(q, 16, arena),
+        .replaced_by = row_str(q, 17, arena),
+        .grace_until = number_or_0(q, 18),
+        .ended_why = (enum token_end_reason)number_or_0(q, 19),
+        .ended_by = number_or_0(q, 20),
+        .dead_used_at = number_or_0(q, 21),
     };
 }
 
@@ -38,15 +53,17 @@ static enum error read_list(struct query *q, struct arena *arena, struct token_l
 
 enum error tokens_insert(struct db *db, const struct token_row *row)
 {
-    return db_run(db,
-                  "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, "
-                  "expires_at, created_at, revoked_at, unsigned_text, kind, mac, hint) VALUES "
-                  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-                  "siIsfsiiiISiBS", row->id, row->token_key,
-                  row->user_id ? row->user_id : DB_NULL_I64, row->name, row->holds_name, row->kid,
-                  row->issued_at, row->expires_at, row->created_at,
-                  row->revoked_at ? row->revoked_at : DB_NULL_I64, row->unsigned_text,
-                  (int64_t)row->kind, row->mac, row->hint);
+    return db_run(
+        db,
+        "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, "
+        "expires_at, created_at, revoked_at, unsigned_text, kind, mac, hint, scopes, "
+        "allowed_ips, made_by, family) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+        "$11, $12, $13, $14, $15, $16, $17, $18)",
+        "siIsfsiiiISiBSssIS", row->id, row->token_key, row->user_id ? row->user_id : DB_NULL_I64,
+        row->name, row->holds_name, row->kid, row->issued_at, row->expires_at, row->created_at,
+        row->revoked_at ? row->revoked_at : DB_NULL_I64, row->unsigned_text, (int64_t)row->kind,
+        row->mac, row->hint, str_is_empty(row->scopes) ? STR("all") : row->scopes, row->allowed_ips,
+        row->made_by ? row->made_by : DB_NULL_I64, row->family);
 }
 
 enum error tokens_find(struct db *db, str id, struct arena *arena, struct token_row *out)

@@ -10,6 +10,18 @@
 /* As stored. Zero is no kind. */
 enum token_kind { TOKEN_PAT = 1, TOKEN_API_KEY = 2 };
 
+/* Why a token was ended before its time. As stored; zero: it was not, or long ago. */
+enum token_end_reason {
+    ENDED_BY_OWNER = 1,
+    ENDED_BY_ADMINISTRATOR,
+    ENDED_BY_OPERATOR,
+    ENDED_BY_HOLDER, /* whoever showed the whole token */
+    ENDED_ROTATED,   /* a successor took its place */
+    ENDED_REUSED,    /* it, or one of its family, was shown after its successor had taken over */
+    ENDED_LEAKED,    /* reported */
+    ENDED_UNUSED,    /* not used for as long as an administrator said */
+};
+
 struct token_row {
     str id; /* a PAT's claim jti; an API key's is of the same form */
     enum token_kind kind;
@@ -25,6 +37,15 @@ struct token_row {
     str unsigned_text; /* header.payload, kept only where we would write it otherwise */
     str mac;           /* to insert an API key; never read back */
     str hint;          /* an API key's first characters; empty for a PAT */
+    str scopes;        /* names, one space apart, sorted; empty means "all" */
+    str allowed_ips;   /* networks, one space apart; empty: from anywhere */
+    int64_t made_by;   /* the user who made it; 0: its own user, or the operator */
+    str family;        /* id of the first of its chain of rotations; empty: it is the first */
+    str replaced_by;   /* its successor's id; empty: none */
+    usec grace_until;  /* replaced, it works until then; 0: it is not replaced */
+    enum token_end_reason ended_why; /* of revoked_at */
+    int64_t ended_by;                /* the user who ended it; 0: nobody, or the operator */
+    usec dead_used_at;               /* when it was first shown after its end; 0: never */
 };
 
 struct token_list {

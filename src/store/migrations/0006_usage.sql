@@ -1,0 +1,24 @@
+-- What tokens did. A legacy token has a key too, made from its user's id.
+CREATE TABLE usage (
+    token_key BIGINT PRIMARY KEY,
+    user_id BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    address TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    requests BIGINT NOT NULL
+);
+CREATE TABLE usage_days (
+    token_key BIGINT NOT NULL,
+    day BIGINT NOT NULL, -- days since 1970, UTC
+    requests BIGINT NOT NULL,
+    PRIMARY KEY (token_key, day)
+);
+CREATE INDEX usage_days_day ON usage_days (day);
+-- The same by organization, so that a picture of the last weeks reads few rows.
+CREATE TABLE usage_organization_days (
+    organization_id BIGINT NOT NULL,
+    day BIGINT NOT NULL,
+    requests BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, day)
+);
