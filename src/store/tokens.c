@@ -62,7 +62,8 @@ enum error tokens_insert(struct db *db, const struct token_row *row)
         "siIsfsiiiISiBSssIS", row->id, row->token_key, row->user_id ? row->user_id : DB_NULL_I64,
         row->name, row->holds_name, row->kid, row->issued_at, row->expires_at, row->created_at,
         row->revoked_at ? row->revoked_at : DB_NULL_I64, row->unsigned_text, (int64_t)row->kind,
-        row->mac, row->hint, str_is_empty(row->scopes) ? STR("all") : row->scopes, row->allowed_ips,
+        row->mac, row->hint, str_is_empty(row->scopes) ? STR("all") : row->scopes,
+        str_is_empty(row->allowed_ips) ? STR("") : row->allowed_ips,
         row->made_by ? row->made_by : DB_NULL_I64, row->family);
 }
 
