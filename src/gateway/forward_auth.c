@@ -18,6 +18,8 @@ struct question {
     struct request *rq;
     bool peer_is_trusted;
     struct original original;
+    struct basis basis; /* read before the caller was looked at, if `is_based` */
+    bool is_based;
 };
 
 /* 401 and its like: RFC 6750 in the header, and the same in words for people. */
@@ -43,38 +45,23 @@ static void add_number(struct request *rq, struct response *rs, const char *name
     response_header_static(rs, name, arena_printf(&rq->arena, "%lld", (long long)value).ptr);
 }
 
-/*
- * For the nginx module, which keeps the decision itself: the counters that it rests on, and its
- * end. They are read first, and the decision is made again: what still holds then, held while they
- * stood so.
- */
-static enum error add_decision(const struct question *q, struct response *rs,
-                               const struct presented *presented, usec until)
+/* For the nginx module, which keeps the answer itself: the counters that it rests on, its end. */
+static void add_decision(const struct question *q, struct response *rs, usec until)
 {
-    struct request *rq = q->rq;
-    struct verdict verdict;
-    const struct principal *who = rq->principal;
-    struct basis basis = basis_take(q->shared->page, (uint64_t)who->user_id,
-                                    (uint64_t)who->organization_id, (uint64_t)who->token_key);
-    enum error err = authenticate(&q->shared->auth, q->w ? q->w->db : NULL, presented, rq->now,
-                                  &rq->arena, &verdict);
-    if (err)
-        return err;
-    if (verdict.fault != FAULT_NONE || !basis_holds(q->shared->page, &basis))
-        return OK; /* changed this very moment: nothing to keep */
+    const struct basis *basis = &q->basis;
+    if (!q->is_based || !basis_holds(q->shared->page, basis))
+        return; /* changed this very moment: nothing to keep */
     response_header_static(
         rs, "X-Latchkey-Decision",
-        arena_printf(&rq->arena, "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu",
+        arena_printf(&q->rq->arena, "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu",
                      q->shared->page_path ? q->shared->page_path : "-", (long long)until,
-                     basis.slot[0], (unsigned long long)basis.version[0], basis.slot[1],
-                     (unsigned long long)basis.version[1], basis.slot[2],
-                     (unsigned long long)basis.version[2])
+                     basis->slot[0], (unsigned long long)basis->version[0], basis->slot[1],
+                     (unsigned long long)basis->version[1], basis->slot[2],
+                     (unsigned long long)basis->version[2])
             .ptr);
-    return OK;
 }
 
-static enum error admit(const struct question *q, struct response *rs,
-                        const struct presented *presented)
+static enum error admit(const struct question *q, struct response *rs)
 {
     struct request *rq = q->rq;
     const struct principal *who = rq->principal;
@@ -98,10 +85,8 @@ static enum error admit(const struct question *q, struct response *rs,
                    usec_to_seconds(who->expires_at) - usec_to_seconds(rq->now));
     response_header_static(rs, "Authorization",
                            ARENA_JOIN(&rq->arena, STR("Bearer "), identity.upstream_token).ptr);
-    if (q->peer_is_trusted && wants_decision(rq))
-        err = add_decision(q, rs, presented,
-                           identity.until < who->expires_at ? identity.until : who->expires_at);
-    return err ? err : reply_empty(rs, 200);
+    add_decision(q, rs, identity.until < who->expires_at ? identity.until : who->expires_at);
+    return reply_empty(rs, 200);
 }
 
 /* The query asks to let nobody pass. */
@@ -130,7 +115,47 @@ static bool passes_anonymous(const struct question *q, const struct presented *p
     return !is_the_callers;
 }
 
-static enum error judge(const struct question *q, struct response *rs)
+static enum error look(const struct question *q, const struct presented *presented,
+                       struct verdict *out)
+{
+    return authenticate(&q->shared->auth, q->w ? q->w->db : NULL, presented, q->rq->now,
+                        &q->rq->arena, out);
+}
+
+static struct basis basis_of(const struct question *q, const struct principal *who)
+{
+    return basis_take(q->shared->page, (uint64_t)who->user_id, (uint64_t)who->organization_id,
+                      (uint64_t)who->token_key);
+}
+
+static bool have_same_owners(const struct principal *a, const struct principal *b)
+{
+    return a->user_id == b->user_id && a->organization_id == b->organization_id &&
+           a->token_key == b->token_key;
+}
+
+/*
+ * Who is calling. The nginx module keeps the whole answer, so the counters that it rests on must be
+ * read before anything that it says. Whose they are is known only once the caller is: hence a
+ * second look, and what that one finds is what is told. The first one's role beside counters read
+ * after it would be an old truth that holds for ever.
+ */
+static enum error find_caller(struct question *q, const struct presented *presented,
+                              struct verdict *out)
+{
+    struct verdict first = {.fault = FAULT_NO_CREDENTIALS};
+    enum error err = look(q, presented, &first);
+    *out = first;
+    if (err || first.fault != FAULT_NONE || !q->peer_is_trusted || !wants_decision(q->rq))
+        return err;
+    q->basis = basis_of(q, &first.principal);
+    err = look(q, presented, out);
+    q->is_based =
+        !err && out->fault == FAULT_NONE && have_same_owners(&first.principal, &out->principal);
+    return err;
+}
+
+static enum error judge(struct question *q, struct response *rs)
 {
     struct request *rq = q->rq;
     struct presented presented;
@@ -142,8 +167,7 @@ static enum error judge(const struct question *q, struct response *rs)
                           "X-API-Key."));
     if (passes_anonymous(q, &presented))
         return reply_empty(rs, 200);
-    err = authenticate(&q->shared->auth, q->w ? q->w->db : NULL, &presented, rq->now, &rq->arena,
-                       verdict);
+    err = find_caller(q, &presented, verdict);
     if (!err && verdict->fault == FAULT_NO_CREDENTIALS && q->shared->upstream &&
         !str_is_empty(presented.session)) {
         err = upstream_session(q->shared, q->w, presented.session, rq->now, &rq->arena,
@@ -157,7 +181,7 @@ static enum error judge(const struct question *q, struct response *rs)
     /* a user without an organization has no place behind the proxy */
     if (verdict->fault == FAULT_NONE && verdict->principal.organization_id != 0) {
         rq->principal = &verdict->principal;
-        return admit(q, rs, &presented);
+        return admit(q, rs);
     }
     if (presented.has_api_key || presented.has_authorization)
         return refuse(q, rs, 401, "invalid_token", STR("The token is not valid here."));
