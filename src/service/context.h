@@ -19,6 +19,7 @@ struct networks;
 struct router;
 struct upstream;
 struct upstream_watch;
+struct usage;
 
 #define BODY_KEPT_MAX 4096      /* bytes */
 #define IDENTITY_BYTES_MAX 1024 /* bytes: an e-mail and an access token */
@@ -51,6 +52,7 @@ struct shared {
     struct upstream *upstream;      /* the Label Studio behind the proxy; NULL: none */
     struct upstream_watch *watch;   /* … and who was let pass to it */
     const struct networks *trusted; /* --trusted-proxies, read */
+    struct usage *usage;            /* what tokens did, counted; NULL: nobody counts */
     str base_path;                  /* the path of --public-url: "/base", or empty */
 };
 
