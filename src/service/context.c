@@ -70,6 +70,8 @@ static enum error open_secrets(struct shared *shared, enum open_mode mode, struc
     mac_key_init(&shared->auth.api_key_mac, str_of((const char *)key, sizeof(key)));
     master_subkey(&master, "session index", key);
     mac_key_init(&shared->auth.session_mac, str_of((const char *)key, sizeof(key)));
+    master_subkey(&master, "audit log", key);
+    mac_key_init(&shared->audit_mac, str_of((const char *)key, sizeof(key)));
     wipe(key, sizeof(key));
     master_release(&master);
     return OK;
@@ -215,6 +217,7 @@ void shared_close(struct shared *shared)
     mac_key_release(&shared->auth.legacy_mac);
     mac_key_release(&shared->auth.api_key_mac);
     mac_key_release(&shared->auth.session_mac);
+    mac_key_release(&shared->audit_mac);
     if (shared->lock >= 0)
         close(shared->lock);
     wipe(shared, sizeof(*shared));

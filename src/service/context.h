@@ -44,6 +44,7 @@ struct shared {
     struct auth auth;
     struct key_ring *keys;
     struct vault vault;
+    struct mac_key audit_mac; /* of the audit log's entries */
     int lock; /* file descriptor of the folder's lock, -1: not taken */
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */

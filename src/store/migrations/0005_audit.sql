@@ -2,9 +2,10 @@
 CREATE TABLE audit_head (
     id SMALLINT PRIMARY KEY, -- 1
     number BIGINT NOT NULL, -- of the last entry
-    mac BYTEA NOT NULL -- … and its MAC; empty: none yet
+    mac BYTEA NOT NULL, -- … and its MAC; empty: none yet
+    seal BYTEA NOT NULL -- over both: nobody without the master key moves the head back to an older entry
 );
-INSERT INTO audit_head (id, number, mac) VALUES (1, 0, '');
+INSERT INTO audit_head (id, number, mac, seal) VALUES (1, 0, '', '');
 CREATE TABLE audit_events (
     number BIGINT PRIMARY KEY,
     at BIGINT NOT NULL,

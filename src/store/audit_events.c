@@ -1,0 +1,114 @@
+#include "store/audit_events.h"
+
+#include "store/many.h"
+
+#define COLUMNS                                                                                    \
+    "number, at, event, organization_id, actor_kind, actor_id, actor_name, credential, "           \
+    "credential_id, address, user_agent, subject_kind, subject_id, subject_name, "                 \
+    "subject_user_id, details, mac"
+
+static int64_t null_if_zero(int64_t id)
+{
+    return id ? id : DB_NULL_I64;
+}
+
+/* All that an entry needs is read by the statement that takes the turn: one look less each. */
+enum error audit_head_take(struct db *db, int64_t actor_id, int64_t organization_id,
+                           struct arena *arena, struct audit_turn *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q,
+        "UPDATE audit_head SET number = number + 1 WHERE id = 1 RETURNING number, mac, "
+        "(SELECT u.email FROM users u WHERE u.id = $1), "
+        "(SELECT u.is_service FROM users u WHERE u.id = $1), "
+        "(SELECT COUNT(*) FROM webhooks h WHERE h.organization_id = $2 AND h.is_enabled = 1)");
+    if (!err)
+        err = query_bind(&q, "II", null_if_zero(actor_id), null_if_zero(organization_id));
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = (struct audit_turn){
+            .number = row_i64(&q, 0),
+            .mac = row_bytes(&q, 1, arena),
+            .email = row_str(&q, 2, arena),
+            .is_service = !row_is_null(&q, 3) && row_flag(&q, 3),
+            .has_webhooks = row_i64(&q, 4) > 0,
+        };
+    return err;
+}
+
+enum error audit_events_insert(struct db *db, const struct audit_row *row)
+{
+    return db_run(db,
+                  "INSERT INTO audit_events (" COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+                  "$9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                  "iisIsIssssssssIsb", row->number, row->at, row->event,
+                  null_if_zero(row->organization_id), row->actor_kind, null_if_zero(row->actor_id),
+                  row->actor_name, row->credential, row->credential_id, row->address,
+                  row->user_agent, row->subject_kind, row->subject_id, row->subject_name,
+                  null_if_zero(row->subject_user_id), row->details, row->mac);
+}
+
+enum error audit_head_set(struct db *db, str mac, str seal)
+{
+    return db_run(db, "UPDATE audit_head SET mac = $1, seal = $2 WHERE id = 1", "bb", mac, seal);
+}
+
+enum error audit_head_find(struct db *db, struct arena *arena, struct audit_head *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q, "SELECT number, mac, seal FROM audit_head WHERE id = 1");
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = (struct audit_head){.number = row_i64(&q, 0),
+                                   .mac = row_bytes(&q, 1, arena),
+                                   .seal = row_bytes(&q, 2, arena)};
+    return err;
+}
+
+static int64_t zero_if_null(struct query *q, int column)
+{
+    return row_is_null(q, column) ? 0 : row_i64(q, column);
+}
+
+static enum error read_list(struct query *q, struct arena *arena, struct audit_list *out)
+{
+    struct many many = {.arena = arena, .item_bytes = sizeof(struct audit_row)};
+    enum error err;
+    while (!(err = query_row(q)))
+        *(struct audit_row *)many_add(&many) = (struct audit_row){
+            .number = row_i64(q, 0),
+            .at = row_i64(q, 1),
+            .event = row_str(q, 2, arena),
+            .organization_id = zero_if_null(q, 3),
+            .actor_kind = row_str(q, 4, arena),
+            .actor_id = zero_if_null(q, 5),
+            .actor_name = row_str(q, 6, arena),
+            .credential = row_str(q, 7, arena),
+            .credential_id = row_str(q, 8, arena),
+            .address = row_str(q, 9, arena),
+            .user_agent = row_str(q, 10, arena),
+            .subject_kind = row_str(q, 11, arena),
+            .subject_id = row_str(q, 12, arena),
+            .subject_name = row_str(q, 13, arena),
+            .subject_user_id = zero_if_null(q, 14),
+            .details = row_str(q, 15, arena),
+            .mac = row_bytes(q, 16, arena),
+        };
+    *out = (struct audit_list){.items = many.items, .count = many.count};
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+enum error audit_events_walk(struct db *db, int64_t after, int64_t limit, struct arena *arena,
+                             struct audit_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT " COLUMNS " FROM audit_events WHERE number > $1 "
+                                 "ORDER BY number LIMIT $2");
+    if (!err)
+        err = query_bind(&q, "ii", after, limit);
+    return err ? err : read_list(&q, arena, out);
+}
