@@ -100,16 +100,17 @@ enum error redirect_to_login(const struct shared *shared, struct request *rq, st
 {
     struct arena *arena = &rq->arena;
     str login = page_address(shared, arena, STR("/user/login/"));
-    if (str_equal(rq->path, STR("/")))
+    str wanted = rq->path;
+    if (str_equal(wanted, STR("/user/account")) || str_equal(wanted, STR("/organization")))
+        wanted = ARENA_JOIN(arena, wanted, STR("/"));
+    if (!str_is_empty(rq->query))
+        wanted = ARENA_JOIN(arena, wanted, STR("?"), rq->query);
+    if (str_equal(wanted, STR("/")))
         return reply_redirect(rs, 302, login);
-    str path =
-        str_equal(rq->path, STR("/user/account")) || str_equal(rq->path, STR("/organization"))
-            ? ARENA_JOIN(arena, rq->path, STR("/"))
-            : rq->path;
     return reply_redirect(
         rs, 302,
         ARENA_JOIN(arena, login, STR("?next="),
-                   percent_encode(arena, page_address(shared, arena, path), KEEP_SLASH)));
+                   percent_encode(arena, page_address(shared, arena, wanted), KEEP_SLASH)));
 }
 
 enum error enter(const struct shared *shared, struct request *rq, struct response *rs,
