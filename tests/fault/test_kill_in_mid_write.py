@@ -13,6 +13,8 @@ USERS = 8
 ROUNDS = 20
 SECONDS = 90  # the whole test: slower machines do fewer rounds, and say so
 LEAST_ROUNDS = 5
+ENOUGH = 16  # tokens of a sort, for a round to be one
+BEGIN_SECONDS = 120  # only an end to waiting for what will not come
 
 
 class Worker(threading.Thread):
@@ -32,7 +34,7 @@ class Worker(threading.Thread):
         while True:
             number += 1
             try:
-                answer = self.http.post(self.base_url + '/api/v1/tokens', timeout=20,
+                answer = self.http.post(self.base_url + '/api/v1/tokens', timeout=60,
                                         json={'name': '%s-%d' % (self.prefix, number), 'kind': 'pat'})
                 if answer.status_code != 201:
                     self.wrong.append(answer.text)
@@ -47,11 +49,20 @@ class Worker(threading.Thread):
     def revoke_one(self):
         identifier = random.choice(list(self.living))
         self.unclear.add(identifier)  # until it is answered
-        answer = self.http.delete(self.base_url + '/api/v1/tokens/' + identifier, timeout=20)
+        answer = self.http.delete(self.base_url + '/api/v1/tokens/' + identifier, timeout=60)
         if answer.status_code != 204:
             self.wrong.append(answer.text)
         self.unclear.discard(identifier)
         self.revoked[identifier] = self.living.pop(identifier)
+
+
+def wait_until_at_work(workers):
+    """Until some were created and stayed, and some were revoked, however slow the machine is."""
+    end = time.monotonic() + BEGIN_SECONDS
+    while (sum(len(w.living) - len(w.unclear) for w in workers) < ENOUGH
+           or sum(len(w.revoked) for w in workers) < ENOUGH):
+        assert time.monotonic() < end and not [text for w in workers for text in w.wrong]
+        time.sleep(0.01)
 
 
 def test_every_answered_change_survives_kill_9(make_server, request, record_property):
@@ -65,10 +76,11 @@ def test_every_answered_change_survives_kill_9(make_server, request, record_prop
                    for number in range(CLIENTS)]
         for worker in workers:
             worker.start()
-        time.sleep(random.uniform(0.3, 0.9))
+        wait_until_at_work(workers)
+        time.sleep(random.uniform(0.1, 0.9))
         server.kill9()
         for worker in workers:
-            worker.join(30)
+            worker.join(120)
         assert not [text for worker in workers for text in worker.wrong]
         server.start()
 

@@ -1,11 +1,13 @@
 /*
- * load PORT CONNECTIONS SECONDS: asks for / without a pause, with the tokens that come on standard
- * input, one a line, in turn. Each connection is a thread and is kept alive.
+ * load PORT CONNECTIONS: asks for / without a pause, with the tokens that come on standard input,
+ * one a line up to an empty one, in turn. Each connection is a thread and is kept alive.
  *
- * Prints a line a token: how many answers were 200, 401 and other; when the last request that was
- * answered 200 began, and the first that was answered 401 (seconds of CLOCK_MONOTONIC); the last
- * other status. A test that notes on the same clock when a revocation was answered can tell whether
- * any request that began later was let through.
+ * Each further line asks how far it has come, and the end of the input ends it; then too it says
+ * so. A line has, for each connection, the number of its requests. After it comes a line a token:
+ * how many answers were 200, 401 and other; when the last request that was answered 200 began, and
+ * the first that was answered 401 (seconds of CLOCK_MONOTONIC); the last other status. A test that
+ * notes on the same clock when a revocation was answered can tell whether any request that began
+ * later was let through.
  */
 #define _GNU_SOURCE
 #include <netinet/in.h>
@@ -32,6 +34,8 @@ struct counts {
 struct connection {
     pthread_t thread;
     size_t number;
+    pthread_mutex_t mutex; /* of what follows */
+    long made;
     struct counts counts[TOKENS_MAX];
 };
 
@@ -85,8 +89,11 @@ static int read_answer(int fd, int *last)
     }
 }
 
-static void count(struct counts *counts, int status, double began)
+static void count(struct connection *c, size_t token, int status, double began)
 {
+    struct counts *counts = &c->counts[token];
+    pthread_mutex_lock(&c->mutex);
+    c->made++;
     if (status == 200) {
         counts->ok++;
         counts->last_ok = began;
@@ -97,6 +104,7 @@ static void count(struct counts *counts, int status, double began)
         counts->other++;
         counts->other_status = status;
     }
+    pthread_mutex_unlock(&c->mutex);
 }
 
 static void *run(void *arg)
@@ -118,51 +126,68 @@ static void *run(void *arg)
         }
         /* a kept connection may be closed just when it is used again: that request was not taken */
         if (status != 0 || is_new)
-            count(&c->counts[i % token_count], status, began);
+            count(c, i % token_count, status, began);
     }
     close(fd);
     return NULL;
 }
 
+static void add(struct counts *sum, const struct counts *c)
+{
+    sum->ok += c->ok;
+    sum->refused += c->refused;
+    sum->other += c->other;
+    if (c->last_ok > sum->last_ok)
+        sum->last_ok = c->last_ok;
+    if (c->refused && (sum->first_refused == 0 || c->first_refused < sum->first_refused))
+        sum->first_refused = c->first_refused;
+    if (c->other)
+        sum->other_status = c->other_status;
+}
+
+static void say(struct connection *all, size_t connections)
+{
+    struct counts sums[TOKENS_MAX] = {0};
+    for (size_t i = 0; i < connections; i++) {
+        pthread_mutex_lock(&all[i].mutex);
+        printf("%ld ", all[i].made);
+        for (size_t t = 0; t < token_count; t++)
+            add(&sums[t], &all[i].counts[t]);
+        pthread_mutex_unlock(&all[i].mutex);
+    }
+    printf("\n");
+    for (size_t t = 0; t < token_count; t++)
+        printf("%ld %ld %ld %.6f %.6f %d\n", sums[t].ok, sums[t].refused, sums[t].other,
+               sums[t].last_ok, sums[t].first_refused, sums[t].other_status);
+    fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 4)
+    if (argc != 3)
         return 2;
     port = (uint16_t)atoi(argv[1]);
     size_t connections = (size_t)atoi(argv[2]);
-    char token[REQUEST_BYTES - 128];
-    while (token_count < TOKENS_MAX && scanf("%1919s", token) == 1)
+    char line[REQUEST_BYTES - 128];
+    while (token_count < TOKENS_MAX && fgets(line, sizeof(line), stdin) && line[0] != '\n') {
+        line[strcspn(line, "\n")] = '\0';
         snprintf(requests[token_count++], REQUEST_BYTES,
-                 "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n", token);
+                 "GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n", line);
+    }
     struct connection *all = calloc(connections, sizeof(*all));
     if (!all || token_count == 0)
         return 1;
     for (size_t i = 0; i < connections; i++) {
         all[i].number = i;
+        pthread_mutex_init(&all[i].mutex, NULL);
         pthread_create(&all[i].thread, NULL, run, &all[i]);
     }
-    struct timespec pause = {.tv_sec = atoi(argv[3])};
-    nanosleep(&pause, NULL);
+    while (fgets(line, sizeof(line), stdin))
+        say(all, connections);
     stop = 1;
     for (size_t i = 0; i < connections; i++)
         pthread_join(all[i].thread, NULL);
-    for (size_t t = 0; t < token_count; t++) {
-        struct counts sum = {0};
-        for (size_t i = 0; i < connections; i++) {
-            struct counts *c = &all[i].counts[t];
-            sum.ok += c->ok;
-            sum.refused += c->refused;
-            sum.other += c->other;
-            if (c->last_ok > sum.last_ok)
-                sum.last_ok = c->last_ok;
-            if (c->refused && (sum.first_refused == 0 || c->first_refused < sum.first_refused))
-                sum.first_refused = c->first_refused;
-            if (c->other)
-                sum.other_status = c->other_status;
-        }
-        printf("%ld %ld %ld %.6f %.6f %d\n", sum.ok, sum.refused, sum.other, sum.last_ok,
-               sum.first_refused, sum.other_status);
-    }
+    say(all, connections);
     free(all);
     return 0;
 }

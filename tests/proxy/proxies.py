@@ -11,7 +11,7 @@ import time
 from support.server import free_port, kill_group, _running
 
 DEPLOY = pathlib.Path(__file__).resolve().parent.parent.parent / 'deploy'
-START_SECONDS = 20
+START_SECONDS = RELOAD_SECONDS = 120  # only an end to waiting for what will not come
 
 
 class Proxy:
@@ -20,6 +20,7 @@ class Proxy:
     """
 
     program = None
+    patience = 10  # seconds that the daemon has for an answer, as in deploy/
     edit = staticmethod(lambda text: text)  # a test's own change to the file of deploy/
 
     def __init__(self, folder, site, latchkey, upstream, base=False):
@@ -30,12 +31,13 @@ class Proxy:
         self.process = None
 
     def fill_in(self, text):
-        """The addresses of this run; ten seconds of patience become one."""
+        """The addresses of this run, and the patience."""
         for address, ours in (('127.0.0.1:8080', self.latchkey), ('127.0.0.1:9000', self.upstream),
                               ('127.0.0.1:8081', self.upstream)):
             text = text.replace(address, ours)
-        text = text.replace('10s;', '1s;').replace('header_timeout 10s', 'header_timeout 1s')
-        text = text.replace('timeout = 10000', 'timeout = 1000')
+        text = text.replace('10s;', '%ds;' % self.patience)
+        text = text.replace('header_timeout 10s', 'header_timeout %ds' % self.patience)
+        text = text.replace('timeout = 10000', 'timeout = %d000' % self.patience)
         if self.base:
             text = re.sub(r'^( *|\t*)#((?:rewrite|uri|http-request) )', r'\1\2', text, flags=re.M)
         return text
@@ -106,8 +108,18 @@ class Nginx(Proxy):
         return ['nginx', '-p', str(self.folder), '-c', str(self.folder / 'nginx.conf'), '-e',
                 str(self.folder / 'error.log')]
 
+    def worker_pids(self):
+        pid = self.process.pid
+        return set(pathlib.Path('/proc/%d/task/%d/children' % (pid, pid)).read_text().split())
+
     def reload(self):
+        """Returns when none but new workers are there."""
+        old = self.worker_pids()
         self.process.send_signal(signal.SIGHUP)
+        end = time.monotonic() + RELOAD_SECONDS
+        while len(self.worker_pids()) != self.workers or self.worker_pids() & old:
+            assert time.monotonic() < end, (self.folder / 'error.log').read_text()
+            time.sleep(0.02)
 
 
 class NginxBesideModule(Nginx):

@@ -37,7 +37,7 @@ class Stack:
     def raw(self, head):
         """Sends bytes as they are; gives the status."""
         address = urllib.parse.urlsplit(self.base_url)
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
         connection.connect()
         connection.sock.sendall(head)
         answer = http.client.HTTPResponse(connection.sock)

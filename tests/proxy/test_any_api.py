@@ -183,7 +183,7 @@ def test_a_chunked_upload_passes_whole(stack, access):
 
 
 def test_a_websocket_passes(stack, access):
-    with socket.create_connection(('127.0.0.1', stack.proxy.port), 10) as connection:
+    with socket.create_connection(('127.0.0.1', stack.proxy.port), 60) as connection:
         connection.sendall(('GET /socket HTTP/1.1\r\nHost: x:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n'
                             'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
                             'Authorization: Bearer %s\r\n\r\n' % (stack.proxy.port, access)).replace(
@@ -214,12 +214,13 @@ def test_many_callers_at_once_are_not_mixed_up(stack):
     for _ in range(4):
         user = stack.server.new_user()
         callers[user.id] = stack.server.access(user.create_pat())
-    wrong = []
+    wrong, done = [], []
 
     def call(user_id, token):
         client = stack.client(Authorization='Bearer ' + token)
         for _ in range(50):
             seen = told(client.get('/hello'))
+            done.append(user_id)
             if seen['x-auth-user-id'] != [str(user_id)] or jwt.claims(seen['authorization'][0].split(' ')[1])[
                     'user_id'] != str(user_id):
                 wrong.append((user_id, seen))
@@ -230,6 +231,7 @@ def test_many_callers_at_once_are_not_mixed_up(stack):
     for thread in threads:
         thread.join()
     assert not wrong, wrong[:2]
+    assert len(done) == 50 * len(callers)
 
 
 @pytest.mark.parametrize('kind', ['nginx', 'nginx-module', 'caddy', 'haproxy'])

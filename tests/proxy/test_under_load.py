@@ -10,6 +10,8 @@ import pytest
 from support import jwt
 
 CONNECTIONS = 16
+STUCK_SECONDS = 300  # only an end to waiting for what will not come
+STEADY = {'workers': 2, 'more': 'latchkey_max_lag 60s;'}  # a daemon that is slow to beat or to start is not a dead one
 Counts = collections.namedtuple('Counts', 'ok refused other last_ok first_refused other_status')
 
 
@@ -22,29 +24,48 @@ def load_program(tmp_path_factory):
 
 
 class Load:
-    """Asks with all tokens in turn, for some seconds; `finish` gives what became of each."""
+    """
+    Asks with all tokens in turn until `finish`, which gives what became of each. A test waits for what was done under
+    load, never for a time: how fast the machine is decides nothing.
+    """
 
-    def __init__(self, program, stack, tokens, seconds):
-        self.begin = time.monotonic()
-        self.process = subprocess.Popen([program, str(stack.proxy.port), str(CONNECTIONS), str(seconds)], text=True,
+    def __init__(self, program, stack, tokens):
+        self.tokens = len(tokens)
+        self.process = subprocess.Popen([program, str(stack.proxy.port), str(CONNECTIONS)], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.process.stdin.write('\n'.join(tokens))
-        self.process.stdin.close()
+        self.process.stdin.write('\n'.join(tokens) + '\n\n')
 
-    def wait_until(self, seconds):
-        time.sleep(max(0, self.begin + seconds - time.monotonic()))
+    def read(self):
+        made = [int(word) for word in self.process.stdout.readline().split()]
+        lines = [self.process.stdout.readline() for _ in range(self.tokens)]
+        assert len(made) == CONNECTIONS and all(lines), 'the load ended by itself'
+        return made, [Counts(*(float(word) if '.' in word else int(word) for word in line.split())) for line in lines]
+
+    def made(self):
+        self.process.stdin.write('\n')
+        self.process.stdin.flush()
+        return self.read()[0]
+
+    def go_on(self, rounds):
+        """Until each connection has asked with every token so many times more."""
+        end = time.monotonic() + STUCK_SECONDS
+        begin = self.made()
+        while min(now - then for now, then in zip(self.made(), begin)) < rounds * self.tokens:
+            assert time.monotonic() < end, 'the load is stuck'
+            time.sleep(0.02)
 
     def finish(self):
-        output = self.process.stdout.read()
+        self.process.stdin.close()
+        _, counts = self.read()
         assert self.process.wait() == 0
-        return [Counts(*(float(word) if '.' in word else int(word) for word in line.split()))
-                for line in output.splitlines()]
+        return counts
 
 
 @pytest.fixture
 def stack(make_stack):
     """Answers come from nginx itself, after its access phase, so that what is loaded is the module."""
-    return make_stack('nginx-module', workers=2, edit=lambda text: text.replace('proxy_pass http://api;', 'empty_gif;'))
+    return make_stack('nginx-module', **STEADY,
+                      edit=lambda text: text.replace('proxy_pass http://api;', 'empty_gif;'))
 
 
 class Member:
@@ -61,38 +82,36 @@ class Member:
 
 def test_not_one_answer_is_wrong_while_tokens_are_revoked(stack, load_program):
     members = [Member(stack) for _ in range(24)]
-    ended, kept = members[:16], members[16:]
+    ended = members[:16]
     legacy = stack.server.owner.legacy_key()
     ways = [lambda member: member.user.revoke(member.pat),
             lambda member: stack.server.cli('token', 'revoke', jwt.claims(member.pat)['jti']),
             lambda member: stack.server.cli('user', 'deactivate', member.user.email)]
-    load = Load(load_program, stack, [member.access for member in members] + [legacy], seconds=14)
+    load = Load(load_program, stack, [member.access for member in members] + [legacy])
     random.seed(4)
-    load.wait_until(2)
+    load.go_on(2)
     for number, member in enumerate(ended):
-        load.wait_until(2 + number * 0.6 + random.random() * 0.3)
+        time.sleep(random.random() * 0.4)  # at any point of a round
+        load.go_on(1)
         member.end(ways[number % len(ways)])
     stack.server.set_settings(legacy_api_tokens_enabled=False)
     legacy_ended_at = time.monotonic()
+    load.go_on(5)
     *counts, legacy_counts = load.finish()
 
-    total = sum(one.ok + one.refused for one in counts) + legacy_counts.ok + legacy_counts.refused
-    print('%d requests' % total)
-    assert total >= 200_000
-    for member, one in zip(members, counts):
-        assert one.other == 0, one
-        assert one.ok > 1000, one
+    print('%d requests' % sum(one.ok + one.refused for one in counts + [legacy_counts]))
     for member, one in zip(ended, counts):
         assert one.last_ok < member.ended_at, (one, member.ended_at)
-        assert one.refused > 100, one
+        assert one.refused >= 4 * CONNECTIONS, one
+    assert legacy_counts.last_ok < legacy_ended_at and legacy_counts.refused >= 4 * CONNECTIONS
     for one in counts[len(ended):]:
         assert one.refused == 0, one
-    assert legacy_counts.last_ok < legacy_ended_at and legacy_counts.refused > 100 and legacy_counts.other == 0
-    assert len(kept) == len(counts) - len(ended)
+    for one in counts + [legacy_counts]:
+        assert one.other == 0 and one.ok >= 2 * CONNECTIONS, one
 
 
 def test_a_new_role_and_a_new_credential_count_at_once_in_the_midst_of_it(make_stack, load_program):
-    stack = make_stack('nginx-module', workers=2, edit=lambda text: text.replace(
+    stack = make_stack('nginx-module', **STEADY, edit=lambda text: text.replace(
         'proxy_pass http://api;', 'add_header X-Role $latchkey_role always; empty_gif;'))
     member = Member(stack)
 
@@ -100,30 +119,27 @@ def test_a_new_role_and_a_new_credential_count_at_once_in_the_midst_of_it(make_s
         answers = [stack.ask(token) for _ in range(12)]  # each worker has a few of them
         return {(answer.status, answer.headers.get('X-Role')) for answer in answers}
 
-    load = Load(load_program, stack, [member.access], seconds=6)
-    load.wait_until(1)
-    for number, role in enumerate(['administrator', 'member', 'owner', 'member']):
+    load = Load(load_program, stack, [member.access])
+    for number, role in enumerate(['administrator', 'member', 'owner', 'member'] * 3):
+        load.go_on(20)
         assert stack.server.cli('org', 'set-role', member.user.email, role).returncode == 0
-        assert roles(member.access) == {(200, role)}
-        assert roles(stack.server.new_user().create_pat()) == {(200, 'member')}, number
+        assert roles(member.access) == {(200, role)}, number
+        if number % 4 == 0:
+            assert roles(stack.server.new_user().create_pat()) == {(200, 'member')}, number
     (counts,) = load.finish()
-    assert counts.ok > 10_000 and counts.refused == counts.other == 0, counts
+    assert counts.refused == counts.other == 0, counts
 
 
 def test_reloads_and_restarts_lose_nothing(stack, load_program):
     members = [Member(stack) for _ in range(8)]
-    load = Load(load_program, stack, [member.access for member in members], seconds=12)
-    for second in (2, 3, 4):
-        load.wait_until(second)
-        stack.proxy.reload()
-    for second in (6, 8):
-        load.wait_until(second)
-        stack.server.restart()
-    load.wait_until(10)
-    stack.proxy.reload()
+    load = Load(load_program, stack, [member.access for member in members])
+    for act in (stack.proxy.reload, stack.proxy.reload, stack.proxy.reload, stack.server.restart, stack.server.restart,
+                stack.proxy.reload):
+        load.go_on(3)  # then each worker knows all who ask it: a daemon that is away is not missed
+        act()
+    load.go_on(3)
     for one in load.finish():
         assert (one.refused, one.other) == (0, 0), one
-        assert one.ok > 1000, one
 
 
 def test_what_one_daemon_said_does_not_count_for_another(make_stack):
@@ -148,7 +164,6 @@ def test_what_one_daemon_said_does_not_count_for_another(make_stack):
     second = both('') + 'upstream latchkey2 { server 127.0.0.1:%d; keepalive 8; }\n' % other.server.port
     (folder / 'any-api-module.conf').write_text(site + second)
     one.proxy.reload()
-    time.sleep(1)
     for _ in range(3):
         assert one.ask(token).status == 200
         assert other.ask(token).status == 401
@@ -156,11 +171,22 @@ def test_what_one_daemon_said_does_not_count_for_another(make_stack):
         assert one.ask(other_token).status == 401
 
 
+def sources_of(stack, wanted):
+    """Where nginx had its answers from: its log has a line a request, a moment after the answer."""
+    end = time.monotonic() + STUCK_SECONDS
+    while True:
+        log = (stack.proxy.folder / 'access.log').read_text().splitlines()
+        sources = [line.split()[-1] for line in log if line.startswith('200')]
+        if len(sources) >= wanted:
+            return sources
+        assert time.monotonic() < end, log
+        time.sleep(0.02)
+
+
 def test_known_callers_are_answered_from_memory(stack):
     member = Member(stack)
     for _ in range(20):
         assert stack.ask(member.access).status == 200
-    log = (stack.proxy.folder / 'access.log').read_text().splitlines()
-    sources = [line.split()[-1] for line in log if line.startswith('200')]
-    assert sources.count('HIT') >= 20 - stack.proxy.workers, log
-    assert 1 <= sources.count('MISS') <= stack.proxy.workers, log
+    sources = sources_of(stack, 20)
+    assert sources.count('HIT') >= 20 - stack.proxy.workers, sources
+    assert 1 <= sources.count('MISS') <= stack.proxy.workers, sources

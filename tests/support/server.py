@@ -16,7 +16,7 @@ from support.client import Client
 
 OWNER_EMAIL = 'owner@example.com'
 OWNER_PASSWORD = 'Own3rPass!'
-START_SECONDS = 20  # generous: sanitizers and busy machines
+START_SECONDS = 60  # generous: sanitizers and busy machines
 
 _running = set()
 
