@@ -17,14 +17,14 @@ def test_signing_in_and_up_and_out_need_no_script(server, open_window):
     assert window.path == '/'
     page.locator('summary').click()
     page.get_by_role('link', name='Log out').click()
-    assert window.path == '/user/login/'
+    window.expect_path('/user/login/')
 
     email = 'plain-%s@example.com' % secrets.token_hex(4)
     window.go('/user/signup/?token=' + server.owner.invitation())
     page.get_by_label('Email address').fill(email)
     page.get_by_label('Password').fill(PASSWORD)
     page.get_by_role('button', name='Create account').click()
-    assert window.path == '/'
+    window.expect_path('/')
     expect(page.locator('summary')).to_have_text(email)
     assert window.problems == []
 
@@ -65,7 +65,7 @@ def test_under_a_path_every_page_and_form_stays_under_it(under_path, open_window
     page.get_by_label('Password').fill(under_path.owner_password)
     page.get_by_role('button', name='Log in').click()
     window.settle()
-    assert window.path == TOKENS
+    window.expect_path(TOKENS)
 
     page.get_by_label('Name', exact=True).fill('under a path')
     page.get_by_role('button', name='Create New Token').click()
@@ -95,18 +95,18 @@ def test_under_a_path_every_page_and_form_stays_under_it(under_path, open_window
 
     page.get_by_role('link', name='Latchkey').click()
     window.settle()
-    assert window.path == '/'
+    window.expect_path('/')
     for tile in page.locator('.tiles a').all():
         assert tile.get_attribute('href').startswith('/base/')
     page.locator('summary').click()
     page.get_by_role('link', name='Log out').click()
     window.settle()
-    assert window.path == '/user/login/'
+    window.expect_path('/user/login/')
 
     page.goto(link)
     page.get_by_label('Email address').fill('below@example.com')
     page.get_by_label('Password').fill(PASSWORD)
     page.get_by_role('button', name='Create account').click()
     window.settle()
-    assert window.path == '/'
+    window.expect_path('/')
     assert window.problems == []

@@ -57,13 +57,13 @@ class Studio(Window):
         self.page.locator('#password').fill(PASSWORD)
         self.page.get_by_role('button', name='Log in').click()
         self.page.wait_for_url(self.base_url + '/')
-        expect(self.page.get_by_text('Welcome')).to_be_visible(timeout=20_000)
+        expect(self.page.get_by_text('Welcome')).to_be_visible()
         return self
 
     def account(self, section):
         self.page.goto(self.base_url + '/user/account/personal-info')
         self.page.get_by_role('link', name=section).or_(self.page.get_by_text(section, exact=True)).first.click()
-        expect(self.page.get_by_text('Authenticate with our API')).to_be_visible(timeout=20_000)
+        expect(self.page.get_by_text('Authenticate with our API')).to_be_visible()
 
     def create(self):
         """Gives the whole token, which the page shows once."""
@@ -102,7 +102,6 @@ def open_studio(chromium):
 
     def open_one(base_url):
         windows.append(Studio(chromium, base_url))
-        windows[-1].context.set_default_timeout(30_000)
         return windows[-1]
 
     yield open_one
@@ -222,7 +221,7 @@ def test_a_dead_latchkey_is_said_on_the_page_and_its_return_needs_nothing(studio
     daemon.kill9()
     try:
         studio.page.goto(studio.base_url + '/user/account/')
-        expect(studio.page.get_by_text('It cannot be checked just now who is calling.')).to_be_visible(timeout=15_000)
+        expect(studio.page.get_by_text('It cannot be checked just now who is calling.')).to_be_visible()
     finally:
         daemon.start()
     pat = studio.create()

@@ -54,7 +54,7 @@ def test_signing_in_leads_to_the_page_that_was_wanted(server, window):
     window.page.get_by_label('Password').fill(server.owner_password)
     window.page.get_by_role('button', name='Log in').click()
     window.settle()
-    assert window.path == TOKENS
+    window.expect_path(TOKENS)
     expect(window.page.get_by_role('heading', name='Personal Access Token')).to_be_visible()
 
 
@@ -91,7 +91,7 @@ def test_signing_up_by_invitation(server, window):
     window.page.get_by_label('Password').fill(PASSWORD)
     window.page.get_by_role('button', name='Create account').click()
     window.settle()
-    assert window.path == '/'
+    window.expect_path('/')
     expect(window.page.get_by_text(email)).to_be_visible()
     assert server.sign_in(email, PASSWORD).whoami().json['email'] == email
 
@@ -122,7 +122,8 @@ def test_signing_out(owner):
     page.get_by_text('owner@example.com').click()
     page.get_by_role('link', name='Log out').click()
     owner.settle()
-    assert owner.path == '/user/login/' and owner.cookie('sessionid') is None
+    owner.expect_path('/user/login/')
+    assert owner.cookie('sessionid') is None
     page.go_back()
     owner.settle()
     assert owner.path.startswith('/user/login/'), 'the page before is not shown from memory'

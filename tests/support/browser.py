@@ -3,6 +3,7 @@ import shutil
 import time
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 ARGUMENTS = ['--no-sandbox', '--headless', '--disable-gpu', '--disable-background-networking',
              '--disable-component-update', '--disable-sync', '--no-first-run',
@@ -12,7 +13,8 @@ WIDE, PHONE = {'width': 1280, 'height': 800}, {'width': 390, 'height': 800}
 VIEWS = {'wide-light': (WIDE, 'light'), 'wide-dark': (WIDE, 'dark'),
          'phone-light': (PHONE, 'light'), 'phone-dark': (PHONE, 'dark')}
 
-SETTLE_SECONDS = 15
+SETTLE_SECONDS = 60  # only an end to waiting for what will not come, as all that follow
+expect.set_options(timeout=SETTLE_SECONDS * 1000)
 CONTROLS = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]'
 
 
@@ -31,7 +33,7 @@ class Window:
         self.base_url = base_url
         self.problems = []
         self.context = chromium.new_context(viewport=viewport, color_scheme=scheme, locale='en-US', **options)
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(SETTLE_SECONDS * 1000)
         self.has_scripts = options.get('java_script_enabled', True)
         self.pending = set()
         self.context.on('request', self._request)
@@ -80,6 +82,10 @@ class Window:
         self.page.get_by_role('button', name='Log in').click()
         self.settle()
         return self
+
+    def expect_path(self, path):
+        """Waits until that is where a click has led."""
+        expect(self.page).to_have_url(self.base_url + path)
 
     @property
     def path(self):
