@@ -164,7 +164,7 @@ static enum error check_header(struct asking *ask, const struct presented *prese
 enum error authenticate(struct auth *auth, struct db *db, const struct presented *presented,
                         usec now, struct arena *arena, struct verdict *out)
 {
-    struct asking ask = {.auth = auth, .db = db, .now = now, .arena = arena};
+    struct asking ask = {.auth = auth, .db = db, .now = now, .arena = arena, .dead_token = STR("")};
     struct verdict verdict = {0};
     enum error err = check_header(&ask, presented, &verdict);
     if (err)
@@ -177,6 +177,7 @@ enum error authenticate(struct auth *auth, struct db *db, const struct presented
     }
     if (verdict.fault == FAULT_NONE && verdict.principal.kind == CREDENTIAL_NONE)
         verdict.fault = FAULT_NO_CREDENTIALS;
+    verdict.dead_token = ask.dead_token;
     *out = verdict;
     return OK;
 }

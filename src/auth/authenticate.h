@@ -25,14 +25,15 @@
 
 struct key_ring;
 
-/* What is needed to tell good from bad. Set before the threads start; any thread may use it. */
+/* What is needed to tell good from bad. Set before the threads start, but for what says otherwise;
+ * any thread may use it. */
 struct auth {
     const struct generation_page *page;
-    struct decision_cache *decisions; /* locks itself */
-    const struct key_ring *keys;
-    struct mac_key legacy_mac;  /* index of legacy tokens */
-    struct mac_key api_key_mac; /* index of API keys */
-    struct mac_key session_mac; /* index of sessions */
+    struct decision_cache *decisions;    /* locks itself */
+    const struct key_ring *_Atomic keys; /* changes when keys do; read it once for one question */
+    struct mac_key legacy_mac;           /* index of legacy tokens */
+    struct mac_key api_key_mac;          /* index of API keys */
+    struct mac_key session_mac;          /* index of sessions */
     bool strict;
     int64_t leeway_seconds;            /* after an access token's end, and for clocks that differ */
     _Atomic int64_t last_organization; /* of a user who was loaded: a guess at the next one's */
@@ -76,6 +77,11 @@ enum auth_fault {
 struct verdict {
     enum auth_fault fault;
     struct principal principal; /* somebody if there is no fault; lives in the arena */
+    /*
+     * The id of a PAT or API key that was shown whole, by whoever has it, for the first time after
+     * its end; empty: none. For service/dead_token.h, by whoever asked with a connection.
+     */
+    str dead_token;
 };
 
 /*

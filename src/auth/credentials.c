@@ -14,6 +14,11 @@ static enum error refuse(enum auth_fault why, enum auth_fault *fault)
     return ERR_UNAUTHENTICATED;
 }
 
+static usec earlier(usec a, usec b)
+{
+    return a < b ? a : b;
+}
+
 static struct token_clock clock_of(const struct asking *ask)
 {
     return (struct token_clock){.now = ask->now,
@@ -34,7 +39,7 @@ static enum error load_subject(struct asking *ask, int64_t user_id, int64_t toke
  */
 #define CLOCKS_APART SECONDS(10)
 
-enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at)
+enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at, usec *ends)
 {
     bool announced;
     uint64_t version = generation_read(
@@ -50,7 +55,9 @@ enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued
         return OK;
     if (err)
         return err;
-    return parent.revoked_at == 0 && parent.expires_at > ask->now ? OK : ERR_REVOKED;
+    if (token_row_end(&parent) < *ends)
+        *ends = token_row_end(&parent);
+    return token_row_lives(&parent, ask->now) ? OK : ERR_REVOKED;
 }
 
 /* A token acts within an organization, for somebody who may act. */
@@ -78,6 +85,7 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
     struct subject subject;
     struct basis basis;
     struct token_clock clock = clock_of(ask);
+    usec ends = USEC_NEVER;
     if (principal_recall(ask, TAG_ACCESS, token, out))
         return OK;
     enum error err = access_verify(token, ask->auth->keys, &clock, ask->arena, &access);
@@ -92,7 +100,7 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
     if (!err)
         err = check_pat_kind(&subject, false, fault);
     if (!err)
-        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at);
+        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at, &ends);
     if (err == ERR_REVOKED)
         refusal_keep(ask, token, &basis, access.expires_at + SECONDS(ask->auth->leeway_seconds));
     if (err == ERR_REVOKED || (err == ERR_WOULD_BLOCK && refusal_recall(ask, token)))
@@ -105,15 +113,25 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
         .organization_id = subject.organization_id,
         .role = subject.role,
         .token_key = (int64_t)access.parent_key,
-        .expires_at = access.expires_at + SECONDS(ask->auth->leeway_seconds),
+        .expires_at = earlier(access.expires_at + SECONDS(ask->auth->leeway_seconds), ends),
         .token_id = access.jti,
     };
     principal_keep(ask, TAG_ACCESS, token, &basis, out->expires_at, out);
     return OK;
 }
 
-/* Its row says whether it was revoked; the row is read after the basis was taken. */
-static enum error check_pat_row(struct asking *ask, str token, const struct pat *pat)
+/* A token that has ended was shown, the whole of it: noted once. */
+static void note_dead(struct asking *ask, const struct token_row *row)
+{
+    if (row->dead_used_at == 0)
+        ask->dead_token = row->id;
+}
+
+/*
+ * Its row says whether it lives, and until when; the row is read after the basis was taken. `*ends`
+ * is lowered to that.
+ */
+static enum error check_pat_row(struct asking *ask, str token, const struct pat *pat, usec *ends)
 {
     struct token_row row;
     enum error err = tokens_find(ask->db, pat->jti, ask->arena, &row);
@@ -121,7 +139,13 @@ static enum error check_pat_row(struct asking *ask, str token, const struct pat 
         return unknown_pat_counts(token, ask->auth->keys, ask->arena) ? OK : ERR_REVOKED;
     if (err)
         return err;
-    return row.revoked_at == 0 && row.user_id == pat->user_id ? OK : ERR_REVOKED;
+    if (row.user_id != pat->user_id)
+        return ERR_REVOKED;
+    *ends = earlier(*ends, token_row_end(&row));
+    if (token_row_lives(&row, ask->now))
+        return OK;
+    note_dead(ask, &row);
+    return ERR_REVOKED;
 }
 
 enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, struct principal *out)
@@ -135,13 +159,14 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
     if (!ask->db)
         return refusal_recall(ask, token) ? refuse(FAULT_TOKEN_UNKNOWN, fault) : ERR_WOULD_BLOCK;
     int64_t token_key = (int64_t)token_parent_key(pat.jti);
+    usec ends = pat.expires_at;
     enum error err = load_subject(ask, pat.user_id, token_key, &subject, &basis);
     if (err == ERR_NOT_FOUND)
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (!err)
         err = check_pat_kind(&subject, true, fault);
     if (!err)
-        err = check_pat_row(ask, token, &pat);
+        err = check_pat_row(ask, token, &pat, &ends);
     if (err == ERR_REVOKED) {
         refusal_keep(ask, token, &basis, pat.expires_at);
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
@@ -154,7 +179,7 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
         .organization_id = subject.organization_id,
         .role = subject.role,
         .token_key = token_key,
-        .expires_at = pat.expires_at,
+        .expires_at = ends,
         .token_id = pat.jti,
     };
     principal_keep(ask, TAG_PAT, token, &basis, out->expires_at, out);
@@ -263,7 +288,8 @@ enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (err)
         return err;
-    if (row.revoked_at != 0 || row.expires_at <= ask->now) {
+    if (!token_row_lives(&row, ask->now)) {
+        note_dead(ask, &row);
         refusal_keep(ask, text, &basis, ask->now + UNKNOWN_KEPT);
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     }
@@ -276,7 +302,7 @@ enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,
         .organization_id = subject.organization_id,
         .role = subject.role,
         .token_key = row.token_key,
-        .expires_at = row.expires_at,
+        .expires_at = token_row_end(&row),
         .token_id = row.id,
     };
     principal_keep(ask, TAG_API_KEY, text, &basis, out->expires_at, out);
@@ -290,6 +316,7 @@ enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault 
     struct subject subject;
     struct basis basis;
     struct token_clock clock = clock_of(ask);
+    usec ends = USEC_NEVER;
     enum error err = access_verify(token, ask->auth->keys, &clock, ask->arena, &access);
     if (err == ERR_MISSING_CLAIM && str_equal(access.missing, STR("user_id")))
         return refuse(FAULT_BEARER_NO_USER, fault);
@@ -303,7 +330,7 @@ enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault 
     if (!err && subject.organization_id == 0)
         return refuse(FAULT_NO_CREDENTIALS, fault);
     if (!err)
-        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at);
+        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at, &ends);
     if (err == ERR_REVOKED)
         return refuse(FAULT_BEARER_INVALID, fault);
     if (err)
@@ -314,7 +341,7 @@ enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault 
         .organization_id = subject.organization_id,
         .role = subject.role,
         .token_key = (int64_t)access.parent_key,
-        .expires_at = access.expires_at,
+        .expires_at = earlier(access.expires_at, ends),
         .token_id = access.jti,
     };
     return OK;

@@ -12,14 +12,17 @@ struct asking {
     struct db *db; /* NULL in the fast lane */
     usec now;
     struct arena *arena;
+    str dead_token; /* see struct verdict; set by a check that read the row */
 };
 
 /*
  * Whether the PAT that an access token came from, or a PAT itself, still lives: as far as the page
- * can tell from `issued_at`, else by the store. `basis` was taken before.
+ * can tell from `issued_at`, else by the store. `basis` was taken before. `*ends` is lowered to the
+ * parent's end where the row was read: a parent in its grace, or one that was shortened.
  * ERR_REVOKED, ERR_WOULD_BLOCK
  */
-enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at) MUST_CHECK;
+enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at,
+                              usec *ends) MUST_CHECK;
 
 /*
  * Each takes the credential's bare text and says who it stands for.

@@ -18,6 +18,7 @@ static enum error mint(const struct shared *shared, const struct pat *pat, usec 
     *out = (struct exchanged){
         .access = access.token,
         .missing = STR(""),
+        .dead_token = STR(""),
         .expires_in = usec_to_seconds(access.expires_at) - usec_to_seconds(access.issued_at),
     };
     return OK;
@@ -68,14 +69,19 @@ static bool unpack(str kept, struct pat *out)
     return true;
 }
 
-static enum error check_token(const struct shared *shared, str text, const struct pat *pat,
-                              const struct subject_and_token *read, struct arena *arena)
+/* `pat` ends with its row from then on, which may be before its claim: its access tokens too. */
+static enum error check_token(const struct shared *shared, str text, struct pat *pat,
+                              const struct subject_and_token *read, usec now, struct arena *arena)
 {
     if (!read->token_is_there)
         return unknown_pat_counts(text, shared->keys, arena) ? OK : ERR_FORGED;
-    if (read->token_revoked_at != 0)
-        return ERR_REVOKED;
-    return read->token_user_id == pat->user_id ? OK : ERR_FORGED; /* 0: its user was deleted */
+    if (read->token_revoked_at == 0 && read->token_user_id != pat->user_id)
+        return ERR_FORGED; /* 0: its user was deleted */
+    if (read->token_ends_at <= now)
+        return read->token_revoked_at != 0 || read->token_was_replaced ? ERR_REVOKED : ERR_EXPIRED;
+    if (read->token_ends_at < pat->expires_at)
+        pat->expires_at = read->token_ends_at;
+    return OK;
 }
 
 static enum error check_subject(const struct shared *shared, const struct subject *subject)
@@ -114,6 +120,7 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     size_t len;
 
     arena_mark_secret(arena);
+    *out = (struct exchanged){.access = STR(""), .missing = STR(""), .dead_token = STR("")};
     bool is_known = decision_find(shared->decisions, shared->page, TAG_EXCHANGE, text, now, kept,
                                   sizeof(kept), &len);
     if (is_known && unpack(str_of(kept, len), &pat)) /* these bytes have been verified */
@@ -134,7 +141,10 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     if (err == ERR_NOT_FOUND)
         return ERR_FORGED;
     if (!err)
-        err = check_token(shared, text, &pat, &read, arena);
+        err = check_token(shared, text, &pat, &read, now, arena);
+    if ((err == ERR_REVOKED || err == ERR_EXPIRED) && read.token_is_there &&
+        !read.token_end_is_noted)
+        out->dead_token = pat.jti;
     if (!err)
         err = check_subject(shared, &read.subject);
     if (err)

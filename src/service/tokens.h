@@ -98,6 +98,8 @@ struct exchanged {
     str access;         /* a secret */
     str missing;        /* with ERR_MISSING_CLAIM */
     int64_t expires_in; /* seconds that the access token lives */
+    str dead_token; /* with ERR_REVOKED and ERR_EXPIRED, for service/dead_token.h: a token that was
+                       shown whole after its end for the first time; empty: none */
 };
 enum error token_exchange(struct shared *shared, struct db *db, str text, usec now,
                           struct arena *arena, struct exchanged *out) MUST_CHECK;

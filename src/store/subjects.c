@@ -1,5 +1,7 @@
 #include "store/subjects.h"
 
+#include "store/tokens.h"
+
 #define COLUMNS                                                                                    \
     "u.is_active, u.active_organization_id, m.role, s.api_tokens_enabled, "                        \
     "s.legacy_api_tokens_enabled, s.direct_pat_enabled, s.api_token_ttl_days, "                    \
@@ -51,23 +53,40 @@ enum error subjects_find(struct db *db, int64_t user_id, struct subject *out)
     return err;
 }
 
+/* Of a row of subjects_find_with_token. */
+static struct subject_and_token read_subject_and_token(struct query *q, int64_t user_id)
+{
+    struct token_row token = {
+        .revoked_at = row_is_null(q, 14) ? 0 : row_i64(q, 14),
+        .expires_at = row_is_null(q, 15) ? 0 : row_i64(q, 15),
+        .replaced_by = row_is_null(q, 16) ? STR("") : STR("x"), /* by whom is of no interest */
+        .grace_until = row_is_null(q, 17) ? 0 : row_i64(q, 17),
+    };
+    return (struct subject_and_token){
+        .subject = read_subject(q, user_id),
+        .token_is_there = !row_is_null(q, 12),
+        .token_user_id = row_is_null(q, 13) ? 0 : row_i64(q, 13),
+        .token_revoked_at = token.revoked_at,
+        .token_ends_at = token_row_end(&token),
+        .token_was_replaced = !row_is_null(q, 16),
+        .token_end_is_noted = !row_is_null(q, 18),
+    };
+}
+
 enum error subjects_find_with_token(struct db *db, int64_t user_id, str token_id,
                                     struct subject_and_token *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q,
-                                 "SELECT " COLUMNS ", t.token_key, t.user_id, t.revoked_at "
-                                 "FROM " TABLES "LEFT JOIN tokens t ON t.id = $2 WHERE u.id = $1");
+    enum error err =
+        query_start(db, &q,
+                    "SELECT " COLUMNS ", t.token_key, t.user_id, t.revoked_at, "
+                    "t.expires_at, t.replaced_by, t.grace_until, t.dead_used_at FROM " TABLES
+                    "LEFT JOIN tokens t ON t.id = $2 WHERE u.id = $1");
     if (!err)
         err = query_bind(&q, "is", user_id, token_id);
     if (!err)
         err = query_row(&q);
     if (!err)
-        *out = (struct subject_and_token){
-            .subject = read_subject(&q, user_id),
-            .token_is_there = !row_is_null(&q, 12),
-            .token_user_id = row_is_null(&q, 13) ? 0 : row_i64(&q, 13),
-            .token_revoked_at = row_is_null(&q, 14) ? 0 : row_i64(&q, 14),
-        };
+        *out = read_subject_and_token(&q, user_id);
     return err;
 }

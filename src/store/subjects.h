@@ -25,8 +25,11 @@ enum error subjects_find(struct db *db, int64_t user_id, struct subject *out) MU
 struct subject_and_token {
     struct subject subject;
     bool token_is_there;
-    int64_t token_user_id; /* 0: its user was deleted */
-    usec token_revoked_at; /* 0: it was not */
+    int64_t token_user_id;   /* 0: its user was deleted */
+    usec token_revoked_at;   /* 0: it was not */
+    usec token_ends_at;      /* see token_row_end; 0: it was revoked */
+    bool token_was_replaced; /* by a successor: past its end, it was rotated away */
+    bool token_end_is_noted; /* somebody has shown it after its end before */
 };
 /* In one read, for that is what an exchange costs. Errors as above; the PAT need not be there. */
 enum error subjects_find_with_token(struct db *db, int64_t user_id, str token_id,

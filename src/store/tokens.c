@@ -5,7 +5,7 @@
 #define COLUMNS                                                                                    \
     "id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, created_at, "           \
     "revoked_at, unsigned_text, kind, hint, scopes, allowed_ips, made_by, family, replaced_by, "   \
-    "grace_until, ended_why, ended_by, dead_used_at"
+    "grace_until, ended_why, ended_by, dead_used_at, claimed_end, rotated_from"
 
 static int64_t number_or_0(struct query *q, int column)
 {
@@ -38,7 +38,34 @@ static void read_row(struct query *q, struct arena *arena, struct token_row *out
         .ended_why = (enum token_end_reason)number_or_0(q, 19),
         .ended_by = number_or_0(q, 20),
         .dead_used_at = number_or_0(q, 21),
+        .claimed_end = number_or_0(q, 22),
+        .rotated_from = row_str(q, 23, arena),
     };
+}
+
+usec token_row_end(const struct token_row *row)
+{
+    if (row->revoked_at != 0)
+        return 0;
+    if (str_is_empty(row->replaced_by) || row->grace_until > row->expires_at)
+        return row->expires_at;
+    return row->grace_until;
+}
+
+bool token_row_lives(const struct token_row *row, usec now)
+{
+    return token_row_end(row) > now;
+}
+
+bool token_row_is_rotated_away(const struct token_row *row, usec now)
+{
+    return !str_is_empty(row->replaced_by) && row->grace_until <= now &&
+           (row->revoked_at == 0 || row->ended_why == ENDED_ROTATED);
+}
+
+usec token_row_claimed_end(const struct token_row *row)
+{
+    return row->claimed_end != 0 ? row->claimed_end : row->expires_at;
 }
 
 static enum error read_list(struct query *q, struct arena *arena, struct token_list *out)
@@ -57,14 +84,15 @@ enum error tokens_insert(struct db *db, const struct token_row *row)
         db,
         "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, "
         "expires_at, created_at, revoked_at, unsigned_text, kind, mac, hint, scopes, "
-        "allowed_ips, made_by, family) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
-        "$11, $12, $13, $14, $15, $16, $17, $18)",
-        "siIsfsiiiISiBSssIS", row->id, row->token_key, row->user_id ? row->user_id : DB_NULL_I64,
+        "allowed_ips, made_by, family, claimed_end, rotated_from) VALUES ($1, $2, $3, $4, $5, $6, "
+        "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        "siIsfsiiiISiBSssISIS", row->id, row->token_key, row->user_id ? row->user_id : DB_NULL_I64,
         row->name, row->holds_name, row->kid, row->issued_at, row->expires_at, row->created_at,
         row->revoked_at ? row->revoked_at : DB_NULL_I64, row->unsigned_text, (int64_t)row->kind,
         row->mac, row->hint, str_is_empty(row->scopes) ? STR("all") : row->scopes,
         str_is_empty(row->allowed_ips) ? STR("") : row->allowed_ips,
-        row->made_by ? row->made_by : DB_NULL_I64, row->family);
+        row->made_by ? row->made_by : DB_NULL_I64, row->family,
+        row->claimed_end ? row->claimed_end : DB_NULL_I64, row->rotated_from);
 }
 
 enum error tokens_find(struct db *db, str id, struct arena *arena, struct token_row *out)
@@ -139,9 +167,10 @@ enum error tokens_free_names(struct db *db, int64_t user_id, usec now)
 enum error tokens_count_living(struct db *db, int64_t user_id, int64_t kind, usec now, int64_t *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q,
-                                 "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND revoked_at IS "
-                                 "NULL AND expires_at > $2 AND (kind = $3 OR $3 IS NULL)");
+    enum error err =
+        query_start(db, &q,
+                    "SELECT COUNT(*) FROM tokens WHERE user_id = $1 AND " TOKENS_LIVING(
+                        "", "$2") " AND (kind = $3 OR $3 IS NULL)");
     if (!err)
         err = query_bind(&q, "iiI", user_id, now, kind);
     if (!err)
@@ -155,9 +184,9 @@ enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens
 {
     CLEANUP(query_end) struct query q = {0};
     struct living_tokens living = {0};
-    enum error err = query_start(db, &q,
-                                 "SELECT kind, COUNT(*) FROM tokens WHERE revoked_at IS NULL AND "
-                                 "expires_at > $1 GROUP BY kind");
+    enum error err = query_start(
+        db, &q,
+        "SELECT kind, COUNT(*) FROM tokens WHERE " TOKENS_LIVING("", "$1") " GROUP BY kind");
     if (!err)
         err = query_bind(&q, "i", now);
     while (!err && !(err = query_row(&q)))
@@ -173,11 +202,12 @@ enum error tokens_list_living(struct db *db, int64_t user_id, int64_t kind, usec
                               struct arena *arena, struct token_list *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q,
-                                 "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND "
-                                 "revoked_at IS NULL AND expires_at > $2 AND (created_at, id) > "
-                                 "($3, $4) AND (kind = $6 OR $6 IS NULL) ORDER BY created_at, id "
-                                 "LIMIT $5");
+    enum error err =
+        query_start(db, &q,
+                    "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND " TOKENS_LIVING(
+                        "", "$2") " AND (created_at, id) > "
+                                  "($3, $4) AND (kind = $6 OR $6 IS NULL) ORDER BY created_at, id "
+                                  "LIMIT $5");
     if (!err)
         err = query_bind(&q, "iiisiI", user_id, now, after_created_at, after_id, limit, kind);
     return err ? err : read_list(&q, arena, out);

@@ -28,10 +28,11 @@ struct token_row {
     int64_t token_key; /* the owner's key of its counter; what a PAT's access tokens carry */
     int64_t user_id;   /* 0: its user was deleted */
     str name;
-    bool holds_name; /* no other live token of the user may have the name */
-    str kid;         /* the key that signed a PAT; "" for Label Studio's, and for API keys */
-    usec issued_at;  /* whole seconds, as claimed */
-    usec expires_at; /* whole seconds, as claimed; the first moment at which it is no longer good */
+    bool holds_name;  /* no other live token of the user may have the name */
+    str kid;          /* the key that signed a PAT; "" for Label Studio's, and for API keys */
+    usec issued_at;   /* whole seconds, as claimed */
+    usec expires_at;  /* whole seconds; the first moment at which it is no longer good */
+    usec claimed_end; /* a PAT's exp, when expires_at was moved before it; 0: they are the same */
     usec created_at;
     usec revoked_at;   /* 0: not revoked */
     str unsigned_text; /* header.payload, kept only where we would write it otherwise */
@@ -41,12 +42,33 @@ struct token_row {
     str allowed_ips;   /* networks, one space apart; empty: from anywhere */
     int64_t made_by;   /* the user who made it; 0: its own user, or the operator */
     str family;        /* id of the first of its chain of rotations; empty: it is the first */
+    str rotated_from;  /* the id of the one whose place it took; empty: none */
     str replaced_by;   /* its successor's id; empty: none */
     usec grace_until;  /* replaced, it works until then; 0: it is not replaced */
     enum token_end_reason ended_why; /* of revoked_at */
     int64_t ended_by;                /* the user who ended it; 0: nobody, or the operator */
     usec dead_used_at;               /* when it was first shown after its end; 0: never */
 };
+
+/*
+ * THE rule of whether a token counts: the first moment at which it no longer does. 0: it was
+ * revoked. A successor's predecessor counts until its grace is over, without anybody doing anything
+ * at that moment. Nothing derived from a token (a decision, an access token) outlives this.
+ */
+usec token_row_end(const struct token_row *row);
+bool token_row_lives(const struct token_row *row, usec now);
+/* Its place was taken by a successor, and the time in which both work is over: whoever shows it
+ * now may have stolen it, or the other one may. */
+bool token_row_is_rotated_away(const struct token_row *row, usec now);
+/* The exp of a PAT's text. */
+usec token_row_claimed_end(const struct token_row *row);
+
+/*
+ * In SQL: living ones, which hold a place in lists, limits and counts. One in its grace does not.
+ * `t` is "" or the table's name and a point, `now` the parameter.
+ */
+#define TOKENS_LIVING(t, now)                                                                      \
+    t "revoked_at IS NULL AND " t "replaced_by IS NULL AND " t "expires_at > " now
 
 struct token_list {
     struct token_row *items; /* in the arena */
