@@ -138,7 +138,8 @@ enum error ls_users_create(struct worker *w, struct request *rq, struct response
                                   .organization_id = rq->principal->organization_id,
                                   .role = ROLE_MEMBER,
                                   .is_homeless = true,
-                                  .legacy_token = STR_INIT("")};
+                                  .legacy_token = STR_INIT(""),
+                                  .made_by = rq->principal};
     struct user_row row;
     enum error err = read_new_user(rq, &order);
     if (!err)

@@ -84,6 +84,7 @@ static enum exit_status add(const struct invocation *invocation)
         return status;
 
     order.organization_id = organization.id;
+    order.made_by = &admin.operator;
     struct user_row user;
     enum error err = account_create(admin.worker, &order, admin.now, admin.arena, &user);
     if (err == ERR_CONFLICT)

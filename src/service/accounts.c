@@ -2,6 +2,7 @@
 
 #include "cluster/change.h"
 #include "crypto/password.h"
+#include "service/audit.h"
 #include "service/legacy.h"
 #include "service/organizations.h"
 #include "store/counters.h"
@@ -91,6 +92,20 @@ static enum error insert_all(struct worker *w, struct txn *txn, const struct acc
     return err ? err : members_insert(txn->db, &member);
 }
 
+static enum error note_created(struct worker *w, struct txn *txn, const struct principal *who,
+                               const struct account_order *order, const struct user_row *user,
+                               usec now, struct arena *arena)
+{
+    const struct audit_fact facts[] = {
+        {STR("email"), STR(""), user->email},
+        {STR("role"), STR(""), order->organization_id ? role_name(order->role) : STR("")}};
+    struct audit_event event =
+        audit_about_user(AUDIT_USER_CREATED, order->organization_id, user->id, user->email, arena);
+    event.facts = facts;
+    event.fact_count = COUNT_OF(facts);
+    return audit_note(w, txn, who, &event, now);
+}
+
 /* Hashes the password: before a transaction, for others wait for its end. */
 static enum error user_prepare(const struct account_order *order, usec now, struct arena *arena,
                                struct user_row *out)
@@ -126,6 +141,14 @@ enum error account_create(struct worker *w, const struct account_order *order, u
     err = txn_begin(w->db, &txn);
     if (!err)
         err = insert_all(w, &txn, order, &user, now, arena);
+    if (!err) {
+        const struct principal newcomer = {.kind = CREDENTIAL_SESSION,
+                                           .user_id = user.id,
+                                           .organization_id = order->organization_id,
+                                           .token_id = STR("")};
+        err = note_created(w, &txn, order->made_by ? order->made_by : &newcomer, order, &user, now,
+                           arena);
+    }
     if (!err)
         err = txn_commit(&txn);
     if (!err)
@@ -151,6 +174,12 @@ static enum error found(struct worker *w, struct txn *txn, str title, struct acc
         mine.created_by = user->id;
         err = organizations_update(txn->db, &mine);
     }
+    struct audit_event event =
+        audit_about_organization(AUDIT_ORGANIZATION_CREATED, mine.id, title, arena);
+    if (!err)
+        err = audit_note(w, txn, NULL, &event, now);
+    if (!err)
+        err = note_created(w, txn, NULL, order, user, now, arena);
     return err;
 }
 
@@ -236,6 +265,36 @@ static void apply(const struct account_patch *patch, struct user_row *user)
         user->custom_hotkeys = patch->custom_hotkeys;
 }
 
+/* What concerns the account; not what a page remembers for its user. */
+static enum error note_changed(struct worker *w, struct txn *txn, const struct principal *who,
+                               const struct user_row *before, const struct user_row *after,
+                               usec now, struct arena *arena)
+{
+    struct audit_fact facts[4];
+    size_t count = 0;
+    audit_compare(facts, &count, STR("first_name"), before->first_name, after->first_name);
+    audit_compare(facts, &count, STR("last_name"), before->last_name, after->last_name);
+    audit_compare(facts, &count, STR("username"), before->username, after->username);
+    audit_compare(facts, &count, STR("phone"), before->phone, after->phone);
+    if (count == 0)
+        return OK;
+    struct audit_event event =
+        audit_about_user(AUDIT_USER_CHANGED, audit_organization(who, after->active_organization_id),
+                         after->id, after->email, arena);
+    event.facts = facts;
+    event.fact_count = count;
+    return audit_note(w, txn, who, &event, now);
+}
+
+static enum error note_of(struct worker *w, struct txn *txn, const struct principal *who,
+                          enum audit_kind kind, const struct user_row *user, usec now,
+                          struct arena *arena)
+{
+    struct audit_event event = audit_about_user(
+        kind, audit_organization(who, user->active_organization_id), user->id, user->email, arena);
+    return audit_note(w, txn, who, &event, now);
+}
+
 enum error account_update(struct worker *w, const struct principal *who, int64_t user_id,
                           const struct account_patch *patch, usec now, struct arena *arena,
                           struct user_row *out)
@@ -249,16 +308,19 @@ enum error account_update(struct worker *w, const struct principal *who, int64_t
     change_of(&change, OWNER_USER, (uint64_t)user_id);
 
     CLEANUP(txn_rollback) struct txn txn = {0};
-    struct user_row user;
+    struct user_row user = {0};
     err = txn_begin(w->db, &txn);
     if (!err)
         err = users_lock(txn.db, user_id);
     if (!err)
         err = users_find(txn.db, user_id, arena, &user);
+    struct user_row before = user;
     if (!err) {
         apply(patch, &user);
         err = users_update(txn.db, &user);
     }
+    if (!err)
+        err = note_changed(w, &txn, who, &before, &user, now, arena);
     if (!err)
         err = change_commit(&change, &txn);
     if (!err)
@@ -328,6 +390,8 @@ enum error account_delete(struct worker *w, const struct principal *who, int64_t
     if (!err)
         err = delete_all(txn.db, user_id);
     if (!err)
+        err = note_of(w, &txn, who, AUDIT_USER_DELETED, &user, now, arena);
+    if (!err)
         err = change_commit(&change, &txn);
     return err;
 }
@@ -350,13 +414,18 @@ enum error account_set_password(struct worker *w, const struct principal *who, i
     change_of(&change, OWNER_USER, (uint64_t)user_id);
 
     CLEANUP(txn_rollback) struct txn txn = {0};
+    struct user_row user;
     err = txn_begin(w->db, &txn);
     if (!err)
         err = users_lock(txn.db, user_id);
     if (!err)
+        err = users_find(txn.db, user_id, arena, &user);
+    if (!err)
         err = users_set_password(txn.db, user_id, hash);
     if (!err)
         err = sessions_delete_of_user(txn.db, user_id);
+    if (!err)
+        err = note_of(w, &txn, who, AUDIT_USER_PASSWORD_CHANGED, &user, now, arena);
     if (!err)
         err = change_commit(&change, &txn);
     return err;
@@ -374,15 +443,21 @@ enum error account_set_active(struct worker *w, const struct principal *who, int
     change_of(&change, OWNER_USER, (uint64_t)user_id);
 
     CLEANUP(txn_rollback) struct txn txn = {0};
+    struct user_row user;
     err = txn_begin(w->db, &txn);
     if (!err)
         err = users_lock(txn.db, user_id);
+    if (!err)
+        err = users_find(txn.db, user_id, arena, &user);
     if (!err && !is_active)
         err = check_not_last_owner(txn.db, user_id, arena);
     if (!err)
         err = users_set_active(txn.db, user_id, is_active);
     if (!err && !is_active)
         err = sessions_delete_of_user(txn.db, user_id);
+    if (!err && user.is_active != is_active)
+        err = note_of(w, &txn, who, is_active ? AUDIT_USER_ACTIVATED : AUDIT_USER_DEACTIVATED,
+                      &user, now, arena);
     if (!err)
         err = change_commit(&change, &txn);
     return err;

@@ -26,6 +26,7 @@ struct account_order {
     bool is_inactive;
     bool is_homeless; /* a member who has not chosen the organization, as POST /api/users/ makes */
     str legacy_token; /* empty: a new one */
+    const struct principal *made_by; /* for the audit log; NULL: the user, by signing up */
 };
 
 /*

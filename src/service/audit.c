@@ -33,16 +33,6 @@ enum error audit_kind_find(str name, enum audit_kind *out)
     return ERR_NOT_FOUND;
 }
 
-str audit_number(struct arena *arena, int64_t n)
-{
-    return arena_printf(arena, "%lld", (long long)n);
-}
-
-str audit_switch(bool is_on)
-{
-    return is_on ? STR("on") : STR("off");
-}
-
 /* Who is at the terminal, as far as the operating system knows. */
 static str operator_name(struct arena *arena)
 {

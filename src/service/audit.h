@@ -63,8 +63,20 @@ enum error audit_note(struct worker *w, struct txn *txn, const struct principal 
 enum error audit_note_alone(struct worker *w, const struct principal *who,
                             const struct audit_event *event, usec now) MUST_CHECK;
 
+/* Events about what has a number; facts are the caller's to add. */
+struct audit_event audit_about_user(enum audit_kind kind, int64_t organization_id, int64_t user_id,
+                                    str email, struct arena *arena);
+struct audit_event audit_about_organization(enum audit_kind kind, int64_t organization_id,
+                                            str title, struct arena *arena);
+/* The organization that an act upon a user's account belongs to: the actor's, else the user's. */
+int64_t audit_organization(const struct principal *who, int64_t active_organization_id);
+
+/* Adds the fact unless both sides are the same; `facts` has the room. */
+void audit_compare(struct audit_fact *facts, size_t *count, str name, str before, str after);
 /* A number as a fact or as a subject's id; it lives in the arena. */
 str audit_number(struct arena *arena, int64_t n);
+/* RFC 3339; empty for 0 and USEC_NEVER. */
+str audit_time(struct arena *arena, usec t);
 /* "on" or "off". */
 str audit_switch(bool is_on);
 

@@ -76,3 +76,50 @@ str audit_details(struct arena *arena, const struct audit_fact *facts, size_t co
     buf_release(&buf);
     return details;
 }
+
+struct audit_event audit_about_user(enum audit_kind kind, int64_t organization_id, int64_t user_id,
+                                    str email, struct arena *arena)
+{
+    return (struct audit_event){.kind = kind,
+                                .organization_id = organization_id,
+                                .subject_kind = STR("user"),
+                                .subject_id = audit_number(arena, user_id),
+                                .subject_name = email,
+                                .subject_user_id = user_id};
+}
+
+struct audit_event audit_about_organization(enum audit_kind kind, int64_t organization_id,
+                                            str title, struct arena *arena)
+{
+    return (struct audit_event){.kind = kind,
+                                .organization_id = organization_id,
+                                .subject_kind = STR("organization"),
+                                .subject_id = audit_number(arena, organization_id),
+                                .subject_name = title};
+}
+
+int64_t audit_organization(const struct principal *who, int64_t active_organization_id)
+{
+    return who && who->organization_id != 0 ? who->organization_id : active_organization_id;
+}
+
+void audit_compare(struct audit_fact *facts, size_t *count, str name, str before, str after)
+{
+    if (!str_equal(before, after))
+        facts[(*count)++] = (struct audit_fact){.name = name, .before = before, .after = after};
+}
+
+str audit_number(struct arena *arena, int64_t n)
+{
+    return arena_printf(arena, "%lld", (long long)n);
+}
+
+str audit_time(struct arena *arena, usec t)
+{
+    return t == 0 || t == USEC_NEVER ? STR("") : time_format(arena, t);
+}
+
+str audit_switch(bool is_on)
+{
+    return is_on ? STR("on") : STR("off");
+}

@@ -2,8 +2,10 @@
 
 #include "cluster/change.h"
 #include "crypto/random.h"
+#include "service/audit.h"
 #include "store/counters.h"
 #include "store/token_settings.h"
+#include "store/users.h"
 
 #define INVITATION_CHARACTERS 40
 #define TITLE_MAX 1000 /* characters */
@@ -84,6 +86,12 @@ enum error organization_create(struct worker *w, str title, usec now, struct are
     enum error err = txn_begin(w->db, &txn);
     if (!err)
         err = organization_put(txn.db, title, now, arena, &row);
+    if (!err) {
+        const struct principal operator= principal_operator();
+        struct audit_event event =
+            audit_about_organization(AUDIT_ORGANIZATION_CREATED, row.id, title, arena);
+        err = audit_note(w, &txn, &operator, & event, now);
+    }
     if (!err)
         err = txn_commit(&txn);
     if (!err)
@@ -104,6 +112,23 @@ enum error organization_show(struct worker *w, const struct principal *who, int6
     return OK;
 }
 
+static enum error note_update(struct worker *w, struct txn *txn, const struct principal *who,
+                              const struct organization_row *before,
+                              const struct organization_row *after, usec now, struct arena *arena)
+{
+    struct audit_fact facts[2];
+    size_t count = 0;
+    audit_compare(facts, &count, STR("title"), before->title, after->title);
+    audit_compare(facts, &count, STR("contact_info"), before->contact_info, after->contact_info);
+    if (count == 0)
+        return OK;
+    struct audit_event event =
+        audit_about_organization(AUDIT_ORGANIZATION_CHANGED, after->id, after->title, arena);
+    event.facts = facts;
+    event.fact_count = count;
+    return audit_note(w, txn, who, &event, now);
+}
+
 enum error organization_update(struct worker *w, const struct principal *who,
                                const struct organization_row *changed, usec now,
                                struct arena *arena, struct organization_row *out)
@@ -118,18 +143,21 @@ enum error organization_update(struct worker *w, const struct principal *who,
     change_of(&change, OWNER_ORGANIZATION, (uint64_t)changed->id);
 
     CLEANUP(txn_rollback) struct txn txn = {0};
-    struct organization_row row;
+    struct organization_row row = {0};
     enum error err = txn_begin(w->db, &txn);
     if (!err)
         err = organizations_lock(txn.db, changed->id);
     if (!err)
         err = organizations_find(txn.db, changed->id, arena, &row);
+    struct organization_row before = row;
     if (!err) {
         row.title = changed->title;
         row.contact_info = changed->contact_info;
         row.updated_at = now;
         err = organizations_update(txn.db, &row);
     }
+    if (!err)
+        err = note_update(w, &txn, who, &before, &row, now, arena);
     if (!err)
         err = change_commit(&change, &txn);
     if (!err)
@@ -147,6 +175,14 @@ enum error invitation_reset(struct worker *w, const struct principal *who, int64
     enum error err = txn_begin(w->db, &txn);
     if (!err)
         err = organizations_set_invitation(txn.db, organization_id, invitation, now);
+    if (!err) {
+        struct audit_event event = {.kind = AUDIT_INVITATION_CREATED,
+                                    .organization_id = organization_id,
+                                    .subject_kind = STR("invitation"),
+                                    .subject_id = STR(""),
+                                    .subject_name = STR("the organization's link")};
+        err = audit_note(w, &txn, who, &event, now);
+    }
     if (!err)
         err = txn_commit(&txn);
     if (!err)
@@ -183,6 +219,24 @@ static bool may_change_member(const struct principal *who, const struct member_r
     return who->kind == CREDENTIAL_OPERATOR || who->role == ROLE_OWNER || member->role < who->role;
 }
 
+static enum error note_member(struct worker *w, struct txn *txn, const struct principal *who,
+                              const struct member_row *member, enum role after, usec now,
+                              struct arena *arena)
+{
+    struct user_row user;
+    const struct audit_fact role = {STR("role"), role_name(member->role),
+                                    after == ROLE_NONE ? STR("") : role_name(after)};
+    enum error err = users_find(txn->db, member->user_id, arena, &user);
+    if (err || after == member->role)
+        return err;
+    struct audit_event event =
+        audit_about_user(after == ROLE_NONE ? AUDIT_MEMBER_REMOVED : AUDIT_MEMBER_ROLE_CHANGED,
+                         member->organization_id, user.id, user.email, arena);
+    event.facts = &role;
+    event.fact_count = 1;
+    return audit_note(w, txn, who, &event, now);
+}
+
 enum error member_remove(struct worker *w, const struct principal *who, int64_t organization_id,
                          int64_t user_id, usec now, struct arena *arena)
 {
@@ -216,6 +270,8 @@ enum error member_remove(struct worker *w, const struct principal *who, int64_t 
     if (!err && user.active_organization_id == organization_id)
         err = users_set_organization(txn.db, user_id, 0);
     if (!err)
+        err = note_member(w, &txn, who, &member, ROLE_NONE, now, arena);
+    if (!err)
         err = change_commit(&change, &txn);
     return err;
 }
@@ -223,7 +279,6 @@ enum error member_remove(struct worker *w, const struct principal *who, int64_t 
 enum error member_set_role(struct worker *w, const struct principal *who, int64_t organization_id,
                            int64_t user_id, enum role role, usec now, struct arena *arena)
 {
-    (void)arena;
     if (!may_administer(who, organization_id))
         return ERR_FORBIDDEN;
     if (role == ROLE_NONE)
@@ -248,6 +303,8 @@ enum error member_set_role(struct worker *w, const struct principal *who, int64_
         err = keeps_an_owner(txn.db, &member);
     if (!err)
         err = members_set_role(txn.db, member.id, role, now);
+    if (!err)
+        err = note_member(w, &txn, who, &member, role, now, arena);
     if (!err)
         err = change_commit(&change, &txn);
     return err;
