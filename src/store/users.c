@@ -5,7 +5,8 @@
 #define COLUMNS                                                                                    \
     "u.id, u.email, u.username, u.first_name, u.last_name, u.phone, u.avatar, u.password, "        \
     "u.is_active, u.active_organization_id, u.allow_newsletters, u.custom_hotkeys, "               \
-    "u.date_joined, u.last_activity"
+    "u.date_joined, u.last_activity, u.is_service, u.owner_user_id, u.description, "               \
+    "u.must_change_password"
 
 static void read_row(struct query *q, struct arena *arena, struct user_row *out)
 {
@@ -24,6 +25,10 @@ static void read_row(struct query *q, struct arena *arena, struct user_row *out)
         .custom_hotkeys = row_str(q, 11, arena),
         .date_joined = row_i64(q, 12),
         .last_activity = row_i64(q, 13),
+        .is_service = row_flag(q, 14),
+        .owner_user_id = row_is_null(q, 15) ? 0 : row_i64(q, 15),
+        .description = row_str(q, 16, arena),
+        .must_change_password = row_flag(q, 17),
     };
 }
 
@@ -58,13 +63,17 @@ enum error users_insert_folded(struct db *db, const struct user_row *user, str e
     return db_run(db,
                   "INSERT INTO users (id, email, email_folded, username, first_name, last_name, "
                   "phone, avatar, password, is_active, active_organization_id, allow_newsletters, "
-                  "custom_hotkeys, date_joined, last_activity) VALUES "
-                  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-                  "issssssssfIIsii", user->id, user->email, email_folded, user->username,
+                  "custom_hotkeys, date_joined, last_activity, is_service, owner_user_id, "
+                  "description, must_change_password) VALUES "
+                  "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+                  "$18, $19)",
+                  "issssssssfIIsiifIsf", user->id, user->email, email_folded, user->username,
                   user->first_name, user->last_name, user->phone, user->avatar, user->password,
                   user->is_active, null_if_zero(user->active_organization_id),
                   user->allow_newsletters, user->custom_hotkeys, user->date_joined,
-                  user->last_activity);
+                  user->last_activity, user->is_service, null_if_zero(user->owner_user_id),
+                  str_is_empty(user->description) ? STR("") : user->description,
+                  user->must_change_password);
 }
 
 enum error users_insert(struct db *db, const struct user_row *user, struct arena *arena)
@@ -114,7 +123,21 @@ enum error users_update(struct db *db, const struct user_row *user)
 
 enum error users_set_password(struct db *db, int64_t id, str hash)
 {
-    return db_run(db, "UPDATE users SET password = $2 WHERE id = $1", "is", id, hash);
+    return db_run(db, "UPDATE users SET password = $2, must_change_password = 0 WHERE id = $1",
+                  "is", id, hash);
+}
+
+enum error users_must_change_password(struct db *db, int64_t id, bool *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q, "SELECT must_change_password FROM users WHERE id = $1");
+    if (!err)
+        err = query_bind(&q, "i", id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_flag(&q, 0);
+    return err;
 }
 
 enum error users_renew_password(struct db *db, int64_t id, str old, str hash)

@@ -21,6 +21,10 @@ struct user_row {
     str custom_hotkeys;             /* a JSON object */
     usec date_joined;
     usec last_activity;
+    bool is_service;           /* a service account: no password, no session */
+    int64_t owner_user_id;     /* of a service account: who answers for it; 0: nobody */
+    str description;           /* of a service account */
+    bool must_change_password; /* it was generated */
 };
 
 /* The form that e-mails are compared in: ASCII letters lowered, as Label Studio's sign-in does. */
@@ -35,9 +39,12 @@ enum error users_find(struct db *db, int64_t id, struct arena *arena,
                       struct user_row *out) MUST_CHECK;
 enum error users_find_by_email(struct db *db, str email, struct arena *arena,
                                struct user_row *out) MUST_CHECK;
-/* Everything but the id, the e-mail and the password. */
+/* What its owner may change: not the id, the e-mail, the password, nor what makes it a service
+ * account's. */
 enum error users_update(struct db *db, const struct user_row *user) MUST_CHECK;
+/* One of the user's choice: it need not be changed any more. */
 enum error users_set_password(struct db *db, int64_t id, str hash) MUST_CHECK;
+enum error users_must_change_password(struct db *db, int64_t id, bool *out) MUST_CHECK;
 /* Only if it is still `old`: a rehash must not undo a change made meanwhile. */
 enum error users_renew_password(struct db *db, int64_t id, str old, str hash) MUST_CHECK;
 /* ERR_CONFLICT if the folded form is another's. */

@@ -17,5 +17,14 @@ CREATE TABLE invitations (
     used_by BIGINT,
     revoked_at BIGINT
 );
+CREATE INDEX users_service ON users (id) WHERE is_service = 1;
+CREATE INDEX users_owner ON users (owner_user_id) WHERE owner_user_id IS NOT NULL;
+CREATE INDEX members_present ON members (organization_id, created_at, id) WHERE removed_at IS NULL;
+
 CREATE UNIQUE INDEX invitations_mac ON invitations (mac);
 CREATE INDEX invitations_organization ON invitations (organization_id, created_at);
+
+-- The orders in which an administrator looks through everybody's tokens.
+CREATE INDEX tokens_by_name ON tokens (name, id);
+CREATE INDEX tokens_by_end ON tokens (expires_at, id);
+CREATE INDEX usage_last ON usage (last_at, token_key);
