@@ -11,6 +11,7 @@
 #include "gateway/forward_auth.h"
 #include "gateway/upstream_session.h"
 #include "http/media_type.h"
+#include "service/keys.h"
 
 /* Where no route says how to speak, the path does. */
 static enum dialect guess_dialect(str path)
@@ -112,6 +113,12 @@ static enum error check_method(struct request *rq)
                 arena_printf(&rq->arena, "Method \"%.*s\" not allowed.", STR_ARG(rq->method_text)));
 }
 
+/* What anybody may ask and no worker helps with knows no token: health, files. */
+static bool uses_keys(const struct route *path)
+{
+    return path->who != ANYBODY || !path->fast || path->load;
+}
+
 /* Everything before the handler, in Label Studio's order. */
 static enum error check(struct shared *shared, struct worker *w, struct request *rq,
                         const struct route *path)
@@ -123,7 +130,9 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
         accept_quality(rq->headers[HEADER_ACCEPT], STR("application/problem+json")) == 0)
         return ERR_NOT_ACCEPTABLE;
     enum error err = OK;
-    if (who != ANYBODY)
+    if (uses_keys(path))
+        err = keys_refresh(shared, w ? w->db : NULL, rq->now);
+    if (!err && who != ANYBODY)
         err = find_principal(shared, w, rq, who);
     if (!err)
         err = check_rights(rq, who);

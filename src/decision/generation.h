@@ -62,7 +62,8 @@ void generation_close(struct generation_page *page);
 enum owner_kind {
     OWNER_USER,         /* key: its id */
     OWNER_ORGANIZATION, /* key: its id */
-    OWNER_TOKEN         /* key: the 8 bytes that its access tokens carry, or any 64 bits of it */
+    OWNER_TOKEN,        /* key: the 8 bytes that its access tokens carry, or any 64 bits of it */
+    OWNER_KEYS          /* key: 0; the keys that sign tokens */
 };
 
 /* Which counter belongs to an owner: the same in every process. Below GENERATION_COUNTERS. */

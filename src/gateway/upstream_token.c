@@ -30,5 +30,5 @@ enum error upstream_token_make(const struct shared *shared, int64_t user_id, int
     };
     arena_mark_secret(arena);
     out->expires_at = SECONDS(end);
-    return jwt_sign(&claims, key_ring_current(shared->keys), arena, &out->token);
+    return jwt_sign(&claims, key_ring_upstream(shared->keys), arena, &out->token);
 }

@@ -10,10 +10,7 @@
 #include "crypto/random.h"
 #include "service/keys.h"
 #include "store/store.h"
-#include "token/key_ring.h"
 
-#define DATABASE_FILE "latchkey.db"
-#define MASTER_FILE "master.key"
 #define LOCK_FILE "lock"
 
 /* Fixed memory, whatever the number of tokens and users. */
@@ -117,7 +114,7 @@ static enum error open_keys(struct shared *shared, usec now, struct arena *arena
     if (!err)
         err = db_connect(shared->database, &db);
     if (!err)
-        err = keys_load(shared, db, secret, now, arena, problem, &shared->keys);
+        err = keys_load(shared, db, secret, now, arena, problem);
     db_close(db);
     if (err == ERR_CONFLICT && !str_is_empty(*problem))
         *problem = ARENA_JOIN(arena, config->secret_key_file, STR(": "), *problem);
@@ -194,7 +191,6 @@ enum error shared_open(const struct config *config, enum open_mode mode, usec no
     }
     shared->auth.page = shared->page;
     shared->auth.decisions = shared->decisions;
-    shared->auth.keys = shared->keys;
     shared->auth.strict = config->strict;
     shared->auth.leeway_seconds = usec_to_seconds(config->leeway);
     *out = shared;
@@ -210,7 +206,7 @@ void shared_close(struct shared *shared)
     decision_cache_free(shared->decisions);
     decision_cache_free(shared->bodies);
     decision_cache_free(shared->identities);
-    key_ring_free(shared->keys);
+    keys_close(shared);
     database_close(shared->database);
     generation_close(shared->page);
     free(shared->page_path);

@@ -14,12 +14,17 @@
 #include "decision/rate.h"
 #include "service/config.h"
 
+struct key_box;
 struct metrics;
 struct networks;
 struct router;
 struct upstream;
 struct upstream_watch;
 struct usage;
+
+/* In the data folder. */
+#define DATABASE_FILE "latchkey.db"
+#define MASTER_FILE "master.key"
 
 #define BODY_KEPT_MAX 4096      /* bytes */
 #define IDENTITY_BYTES_MAX 1024 /* bytes: an e-mail and an access token */
@@ -42,10 +47,11 @@ struct shared {
     struct rate *failures_by_account;  /* of sign-in */
     struct rate *failures_by_address;
     struct auth auth;
-    struct key_ring *keys;
+    struct key_box *key_box;             /* locks itself; see service/keys.h */
+    const struct key_ring *_Atomic keys; /* the newest; borrowed for an hour at most */
     struct vault vault;
     struct mac_key audit_mac; /* of the audit log's entries */
-    int lock; /* file descriptor of the folder's lock, -1: not taken */
+    int lock;                 /* file descriptor of the folder's lock, -1: not taken */
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */
     struct router *router;

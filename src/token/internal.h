@@ -11,7 +11,8 @@
 
 struct key_ring {
     size_t count;
-    size_t current;
+    size_t current;                         /* signs PATs */
+    size_t access;                          /* signs access tokens */
     struct signing_key *keys[KEY_RING_MAX]; /* owned */
     str headers[KEY_RING_MAX]; /* what jwt_header_write makes of each key; in `arena` */
     struct arena arena;

@@ -11,19 +11,26 @@ static bool has_duplicates(struct signing_key *const *keys, size_t count)
     return false;
 }
 
-static enum error check(struct signing_key *const *keys, size_t count, size_t current)
+static enum error check(struct signing_key *const *keys, size_t count, size_t current,
+                        size_t access)
 {
-    if (count == 0 || count > KEY_RING_MAX || current >= count)
+    if (count == 0 || count > KEY_RING_MAX || current >= count || access >= count)
         return ERR_LIMIT;
     if (has_duplicates(keys, count))
         return ERR_CONFLICT;
-    return keys[current]->verifies_only ? ERR_FORBIDDEN : OK;
+    return keys[current]->verifies_only || keys[access]->verifies_only ? ERR_FORBIDDEN : OK;
 }
 
 enum error key_ring_new(struct signing_key *const *keys, size_t count, size_t current,
                         struct key_ring **out)
 {
-    enum error err = check(keys, count, current);
+    return key_ring_new_with(keys, count, current, current, out);
+}
+
+enum error key_ring_new_with(struct signing_key *const *keys, size_t count, size_t current,
+                             size_t access, struct key_ring **out)
+{
+    enum error err = check(keys, count, current, access);
     if (err) {
         for (size_t i = 0; i < count; i++)
             signing_key_free(keys[i]);
@@ -35,6 +42,7 @@ enum error key_ring_new(struct signing_key *const *keys, size_t count, size_t cu
     arena_init(&ring->arena);
     ring->count = count;
     ring->current = current;
+    ring->access = access;
     for (size_t i = 0; i < count; i++) {
         ring->keys[i] = keys[i];
         ring->headers[i] = jwt_header_write(keys[i]->algorithm, keys[i]->kid, &ring->arena);
@@ -56,6 +64,17 @@ void key_ring_free(struct key_ring *ring)
 const struct signing_key *key_ring_current(const struct key_ring *ring)
 {
     return ring->keys[ring->current];
+}
+
+const struct signing_key *key_ring_access(const struct key_ring *ring)
+{
+    return ring->keys[ring->access];
+}
+
+const struct signing_key *key_ring_upstream(const struct key_ring *ring)
+{
+    const struct signing_key *own = key_ring_find(ring, STR(""));
+    return own && !own->verifies_only ? own : key_ring_current(ring);
 }
 
 size_t key_ring_count(const struct key_ring *ring)
