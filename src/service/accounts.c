@@ -1,8 +1,8 @@
 #include "service/accounts.h"
 
-#include "cluster/change.h"
 #include "crypto/password.h"
 #include "service/audit.h"
+#include "service/edit.h"
 #include "service/legacy.h"
 #include "service/organizations.h"
 #include "store/counters.h"
@@ -303,26 +303,20 @@ enum error account_update(struct worker *w, const struct principal *who, int64_t
     if (err)
         return err;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_USER, (uint64_t)user_id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
+    CLEANUP(edit_end) struct edit edit = {0};
     struct user_row user = {0};
-    err = txn_begin(w->db, &txn);
+    err = edit_user(&edit, w, user_id, now);
     if (!err)
-        err = users_lock(txn.db, user_id);
-    if (!err)
-        err = users_find(txn.db, user_id, arena, &user);
+        err = users_find(edit.txn.db, user_id, arena, &user);
     struct user_row before = user;
     if (!err) {
         apply(patch, &user);
-        err = users_update(txn.db, &user);
+        err = users_update(edit.txn.db, &user);
     }
     if (!err)
-        err = note_changed(w, &txn, who, &before, &user, now, arena);
+        err = note_changed(w, &edit.txn, who, &before, &user, now, arena);
     if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     if (!err)
         *out = user;
     return err;
@@ -359,6 +353,8 @@ static enum error delete_all(struct db *db, int64_t user_id)
     if (!err)
         err = organizations_forget_founder(db, user_id);
     if (!err)
+        err = users_disown(db, user_id);
+    if (!err)
         err = users_delete(db, user_id);
     return err;
 }
@@ -377,22 +373,16 @@ enum error account_delete(struct worker *w, const struct principal *who, int64_t
     if (who->kind != CREDENTIAL_OPERATOR && who->user_id == user_id)
         return ERR_CONFLICT;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_USER, (uint64_t)user_id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
-    err = txn_begin(w->db, &txn);
+    CLEANUP(edit_end) struct edit edit = {0};
+    err = edit_user(&edit, w, user_id, now);
     if (!err)
-        err = users_lock(txn.db, user_id);
+        err = check_not_last_owner(edit.txn.db, user_id, arena);
     if (!err)
-        err = check_not_last_owner(txn.db, user_id, arena);
+        err = delete_all(edit.txn.db, user_id);
     if (!err)
-        err = delete_all(txn.db, user_id);
+        err = note_of(w, &edit.txn, who, AUDIT_USER_DELETED, &user, now, arena);
     if (!err)
-        err = note_of(w, &txn, who, AUDIT_USER_DELETED, &user, now, arena);
-    if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     return err;
 }
 
@@ -409,25 +399,19 @@ enum error account_set_password(struct worker *w, const struct principal *who, i
     if (err)
         return err;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_USER, (uint64_t)user_id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
+    CLEANUP(edit_end) struct edit edit = {0};
     struct user_row user;
-    err = txn_begin(w->db, &txn);
+    err = edit_user(&edit, w, user_id, now);
     if (!err)
-        err = users_lock(txn.db, user_id);
+        err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err)
-        err = users_find(txn.db, user_id, arena, &user);
+        err = users_set_password(edit.txn.db, user_id, hash);
     if (!err)
-        err = users_set_password(txn.db, user_id, hash);
+        err = sessions_delete_of_user(edit.txn.db, user_id);
     if (!err)
-        err = sessions_delete_of_user(txn.db, user_id);
+        err = note_of(w, &edit.txn, who, AUDIT_USER_PASSWORD_CHANGED, &user, now, arena);
     if (!err)
-        err = note_of(w, &txn, who, AUDIT_USER_PASSWORD_CHANGED, &user, now, arena);
-    if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     return err;
 }
 
@@ -438,27 +422,21 @@ enum error account_set_active(struct worker *w, const struct principal *who, int
     if (err)
         return err;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_USER, (uint64_t)user_id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
+    CLEANUP(edit_end) struct edit edit = {0};
     struct user_row user;
-    err = txn_begin(w->db, &txn);
+    err = edit_user(&edit, w, user_id, now);
     if (!err)
-        err = users_lock(txn.db, user_id);
-    if (!err)
-        err = users_find(txn.db, user_id, arena, &user);
+        err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err && !is_active)
-        err = check_not_last_owner(txn.db, user_id, arena);
+        err = check_not_last_owner(edit.txn.db, user_id, arena);
     if (!err)
-        err = users_set_active(txn.db, user_id, is_active);
+        err = users_set_active(edit.txn.db, user_id, is_active);
     if (!err && !is_active)
-        err = sessions_delete_of_user(txn.db, user_id);
+        err = sessions_delete_of_user(edit.txn.db, user_id);
     if (!err && user.is_active != is_active)
-        err = note_of(w, &txn, who, is_active ? AUDIT_USER_ACTIVATED : AUDIT_USER_DEACTIVATED,
+        err = note_of(w, &edit.txn, who, is_active ? AUDIT_USER_ACTIVATED : AUDIT_USER_DEACTIVATED,
                       &user, now, arena);
     if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     return err;
 }

@@ -1,8 +1,8 @@
 #include "service/organizations.h"
 
-#include "cluster/change.h"
 #include "crypto/random.h"
 #include "service/audit.h"
+#include "service/edit.h"
 #include "store/counters.h"
 #include "store/token_settings.h"
 #include "store/users.h"
@@ -138,28 +138,22 @@ enum error organization_update(struct worker *w, const struct principal *who,
     if (str_utf8_length(changed->title) > TITLE_MAX)
         return ERR_INVALID;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_ORGANIZATION, (uint64_t)changed->id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
+    CLEANUP(edit_end) struct edit edit = {0};
     struct organization_row row = {0};
-    enum error err = txn_begin(w->db, &txn);
+    enum error err = edit_organization(&edit, w, changed->id, now);
     if (!err)
-        err = organizations_lock(txn.db, changed->id);
-    if (!err)
-        err = organizations_find(txn.db, changed->id, arena, &row);
+        err = organizations_find(edit.txn.db, changed->id, arena, &row);
     struct organization_row before = row;
     if (!err) {
         row.title = changed->title;
         row.contact_info = changed->contact_info;
         row.updated_at = now;
-        err = organizations_update(txn.db, &row);
+        err = organizations_update(edit.txn.db, &row);
     }
     if (!err)
-        err = note_update(w, &txn, who, &before, &row, now, arena);
+        err = note_update(w, &edit.txn, who, &before, &row, now, arena);
     if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     if (!err)
         *out = row;
     return err;
@@ -245,34 +239,30 @@ enum error member_remove(struct worker *w, const struct principal *who, int64_t 
     if (who->user_id == user_id && who->kind != CREDENTIAL_OPERATOR)
         return ERR_CONFLICT;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_USER, (uint64_t)user_id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
+    CLEANUP(edit_end) struct edit edit = {0};
     struct member_row member;
     struct user_row user;
-    enum error err = txn_begin(w->db, &txn);
+    enum error err = edit_user(&edit, w, user_id, now);
     if (!err)
-        err = organizations_lock(txn.db, organization_id);
+        err = organizations_lock(edit.txn.db, organization_id);
     if (!err)
-        err = users_find(txn.db, user_id, arena, &user);
+        err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err)
-        err = members_find(txn.db, user_id, organization_id, &member);
+        err = members_find(edit.txn.db, user_id, organization_id, &member);
     if (!err && member.removed_at != 0)
         err = ERR_REVOKED;
     if (!err && !may_change_member(who, &member))
         err = ERR_FORBIDDEN;
     if (!err)
-        err = keeps_an_owner(txn.db, &member);
+        err = keeps_an_owner(edit.txn.db, &member);
     if (!err)
-        err = members_set_removed(txn.db, member.id, now, now);
+        err = members_set_removed(edit.txn.db, member.id, now, now);
     if (!err && user.active_organization_id == organization_id)
-        err = users_set_organization(txn.db, user_id, 0);
+        err = users_set_organization(edit.txn.db, user_id, 0);
     if (!err)
-        err = note_member(w, &txn, who, &member, ROLE_NONE, now, arena);
+        err = note_member(w, &edit.txn, who, &member, ROLE_NONE, now, arena);
     if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     return err;
 }
 
@@ -286,26 +276,22 @@ enum error member_set_role(struct worker *w, const struct principal *who, int64_
     if (who->kind != CREDENTIAL_OPERATOR && who->role != ROLE_OWNER)
         return ERR_FORBIDDEN;
 
-    CLEANUP(change_end) struct change change;
-    change_init(&change, w->shared->page, now);
-    change_of(&change, OWNER_USER, (uint64_t)user_id);
-
-    CLEANUP(txn_rollback) struct txn txn = {0};
+    CLEANUP(edit_end) struct edit edit = {0};
     struct member_row member;
-    enum error err = txn_begin(w->db, &txn);
+    enum error err = edit_user(&edit, w, user_id, now);
     if (!err)
-        err = organizations_lock(txn.db, organization_id);
+        err = organizations_lock(edit.txn.db, organization_id);
     if (!err)
-        err = members_find(txn.db, user_id, organization_id, &member);
+        err = members_find(edit.txn.db, user_id, organization_id, &member);
     if (!err && member.removed_at != 0)
         err = ERR_NOT_FOUND;
     if (!err && role != ROLE_OWNER)
-        err = keeps_an_owner(txn.db, &member);
+        err = keeps_an_owner(edit.txn.db, &member);
     if (!err)
-        err = members_set_role(txn.db, member.id, role, now);
+        err = members_set_role(edit.txn.db, member.id, role, now);
     if (!err)
-        err = note_member(w, &txn, who, &member, role, now, arena);
+        err = note_member(w, &edit.txn, who, &member, role, now, arena);
     if (!err)
-        err = change_commit(&change, &txn);
+        err = edit_commit(&edit);
     return err;
 }

@@ -169,6 +169,12 @@ enum error users_touch(struct db *db, int64_t id, usec last_activity)
                   "ii", id, last_activity);
 }
 
+enum error users_disown(struct db *db, int64_t owner_user_id)
+{
+    return db_run(db, "UPDATE users SET owner_user_id = NULL WHERE owner_user_id = $1", "i",
+                  owner_user_id);
+}
+
 enum error users_delete(struct db *db, int64_t id)
 {
     return db_run(db, "DELETE FROM users WHERE id = $1", "i", id);

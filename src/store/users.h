@@ -53,6 +53,8 @@ enum error users_set_active(struct db *db, int64_t id, bool is_active) MUST_CHEC
 enum error users_set_organization(struct db *db, int64_t id,
                                   int64_t organization_id) MUST_CHECK; /* 0: none */
 enum error users_touch(struct db *db, int64_t id, usec last_activity) MUST_CHECK;
+/* The service accounts of that owner have none from now on. */
+enum error users_disown(struct db *db, int64_t owner_user_id) MUST_CHECK;
 /* What hangs on the user must be gone before. */
 enum error users_delete(struct db *db, int64_t id) MUST_CHECK;
 /* Holds the user's row until the transaction ends: for rules that span the user's other rows. */
