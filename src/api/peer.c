@@ -21,7 +21,7 @@ static str forwarded_for(const struct shared *shared, struct request *rq)
             rest = STR("");
         }
         address = str_trim_blanks(last);
-        if (peer_read(address, &rq->arena, &peer))
+        if (peer_read(address, &peer))
             return STR("unknown");
         if (!networks_have(shared->trusted, &peer))
             break;

@@ -20,6 +20,13 @@ enum credential_kind {
     CREDENTIAL_COUNT
 };
 
+/* What of a credential is looked at on each request, added up. 0: it may all, from anywhere. */
+enum guard {
+    GUARD_SCOPES = 1 << 0,                 /* `scopes` says what it may; see auth/scope.h */
+    GUARD_TOKEN_ADDRESSES = 1 << 1,        /* its token may have a list; see auth/guard.h */
+    GUARD_ORGANIZATION_ADDRESSES = 1 << 2, /* its organization has one */
+};
+
 /* An all-zero principal is nobody. */
 struct principal {
     enum credential_kind kind;
@@ -28,7 +35,9 @@ struct principal {
     enum role role;          /* there */
     int64_t token_key;       /* of the PAT or API key that it is or comes from; 0: none */
     usec expires_at;         /* first moment at which the credential is no longer good */
-    str token_id; /* of that one where it is known, else of the access token; may be empty */
+    str token_id;    /* of that one where it is known, else of the access token; may be empty */
+    str scopes;      /* what it may, as a list (auth/scope.h); empty: all */
+    unsigned guards; /* of enum guard */
 };
 
 bool principal_is_somebody(const struct principal *who);

@@ -26,6 +26,8 @@ enum error {
     ERR_INACTIVE,        /* its user may not act */
     ERR_KIND_OFF,        /* the organization has switched this kind of token off */
     ERR_FORBIDDEN,       /* known, but may not */
+    ERR_SCOPE,           /* may, but not with this credential: its scopes do not have it */
+    ERR_ADDRESS,         /* the credential does not count from where it was sent */
     ERR_CROSS_SITE,      /* a request that another site made a browser send */
     ERR_THROTTLED,       /* too many failures; try again later */
 

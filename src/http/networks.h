@@ -20,6 +20,6 @@ enum error networks_new(const str *texts, size_t count, struct arena *arena, str
 bool networks_have(const struct networks *networks, const struct peer *peer);
 
 /* An address without a port. ERR_MALFORMED. */
-enum error peer_read(str text, struct arena *arena, struct peer *out) MUST_CHECK;
+enum error peer_read(str text, struct peer *out) MUST_CHECK;
 
 #endif

@@ -9,10 +9,10 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/method.h"
 #include "base/str.h"
 #include "base/time.h"
 #include "http/limits.h"
-#include "http/method.h"
 
 struct route;
 struct principal;

@@ -13,8 +13,8 @@
 #define LATCHKEY_HTTP_ROUTER_H
 
 #include "base/error.h"
+#include "base/method.h"
 #include "base/str.h"
-#include "http/method.h"
 #include "http/request.h"
 #include "http/response.h"
 

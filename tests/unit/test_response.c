@@ -1,6 +1,6 @@
 #include "unit/test.h"
 
-#include "http/method.h"
+#include "base/method.h"
 #include "http/response.h"
 
 static struct arena arena;

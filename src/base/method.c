@@ -1,4 +1,4 @@
-#include "http/method.h"
+#include "base/method.h"
 
 static const str names[METHOD_COUNT] = {
     [METHOD_GET] = STR_INIT("GET"),         [METHOD_HEAD] = STR_INIT("HEAD"),

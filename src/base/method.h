@@ -1,8 +1,8 @@
 /*
  * HTTP methods, and sets of them.
  */
-#ifndef LATCHKEY_HTTP_METHOD_H
-#define LATCHKEY_HTTP_METHOD_H
+#ifndef LATCHKEY_BASE_METHOD_H
+#define LATCHKEY_BASE_METHOD_H
 
 #include "base/arena.h"
 #include "base/str.h"
