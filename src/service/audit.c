@@ -124,3 +124,8 @@ enum error audit_note_alone(struct worker *w, const struct principal *who,
         err = audit_note(w, &txn, who, event, now);
     return err ? err : txn_commit(&txn);
 }
+
+bool audit_is_due(struct shared *shared, str name, usec now)
+{
+    return rate_begin(shared->noted_lately, name, now) == 0;
+}

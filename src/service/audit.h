@@ -63,6 +63,12 @@ enum error audit_note(struct worker *w, struct txn *txn, const struct principal 
 enum error audit_note_alone(struct worker *w, const struct principal *who,
                             const struct audit_event *event, usec now) MUST_CHECK;
 
+/*
+ * For what may come again and again without changing anything: true if nothing was noted under
+ * `name` for five minutes in this process; from then on it counts as noted.
+ */
+bool audit_is_due(struct shared *shared, str name, usec now);
+
 /* Events about what has a number; facts are the caller's to add. */
 struct audit_event audit_about_user(enum audit_kind kind, int64_t organization_id, int64_t user_id,
                                     str email, struct arena *arena);

@@ -24,6 +24,8 @@ static const struct rate_limits account_limits = {
     .names = 8192, .failures = 10, .window = MINUTES(5)};
 static const struct rate_limits address_limits = {
     .names = 8192, .failures = 100, .window = MINUTES(5)};
+static const struct rate_limits noted_limits = {
+    .names = 8192, .failures = 1, .window = MINUTES(5)};
 
 static str in_folder(const struct config *config, const char *name, struct arena *arena)
 {
@@ -132,6 +134,8 @@ static enum error open_caches(struct shared *shared)
         err = rate_new(&account_limits, &shared->failures_by_account);
     if (!err)
         err = rate_new(&address_limits, &shared->failures_by_address);
+    if (!err)
+        err = rate_new(&noted_limits, &shared->noted_lately);
     return err;
 }
 
@@ -203,6 +207,7 @@ void shared_close(struct shared *shared)
         return;
     rate_free(shared->failures_by_account);
     rate_free(shared->failures_by_address);
+    rate_free(shared->noted_lately);
     decision_cache_free(shared->decisions);
     decision_cache_free(shared->bodies);
     decision_cache_free(shared->identities);

@@ -46,6 +46,7 @@ struct shared {
     struct decision_cache *identities; /* what proxies are told, up to IDENTITY_BYTES_MAX */
     struct rate *failures_by_account;  /* of sign-in */
     struct rate *failures_by_address;
+    struct rate *noted_lately; /* what the audit log says once a while only */
     struct auth auth;
     struct key_box *key_box;             /* locks itself; see service/keys.h */
     const struct key_ring *_Atomic keys; /* the newest; borrowed for an hour at most */

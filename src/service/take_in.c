@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "cluster/change.h"
+#include "service/audit.h"
 #include "service/legacy.h"
 #include "service/organizations.h"
 #include "store/counters.h"
@@ -97,6 +98,20 @@ static enum error add_member(struct db *db, const struct newcomer *newcomer, use
     return err ? err : users_set_organization(db, newcomer->id, newcomer->organization_id);
 }
 
+static enum error note(struct worker *w, struct txn *txn, const struct newcomer *newcomer,
+                       bool is_new, usec now, struct arena *arena)
+{
+    const struct audit_fact facts[] = {
+        {STR("from"), STR(""), STR("upstream")},
+        {STR("role"), STR(""), role_name(newcomer->is_owner ? ROLE_OWNER : ROLE_MEMBER)}};
+    struct audit_event event =
+        audit_about_user(is_new ? AUDIT_USER_CREATED : AUDIT_MEMBER_ADDED,
+                         newcomer->organization_id, newcomer->id, newcomer->email, arena);
+    event.facts = facts;
+    event.fact_count = newcomer->organization_id != 0 ? 2 : 1;
+    return audit_note(w, txn, NULL, &event, now);
+}
+
 enum error take_in(struct worker *w, const struct newcomer *newcomer, usec now, struct arena *arena)
 {
     struct user_row user;
@@ -114,9 +129,12 @@ enum error take_in(struct worker *w, const struct newcomer *newcomer, usec now, 
         err = add_organization(txn.db, newcomer, now, arena);
     if (!err)
         err = users_find(txn.db, newcomer->id, arena, &user);
-    if (err == ERR_NOT_FOUND)
+    bool is_new = err == ERR_NOT_FOUND;
+    if (is_new)
         err = add_user(w->shared, txn.db, newcomer, now, arena);
     if (!err && newcomer->organization_id != 0)
         err = add_member(txn.db, newcomer, now);
+    if (!err)
+        err = note(w, &txn, newcomer, is_new, now, arena);
     return err ? err : change_commit(&change, &txn);
 }

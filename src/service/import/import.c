@@ -1,5 +1,6 @@
 #include "service/import/import.h"
 
+#include "service/audit.h"
 #include "service/import/internal.h"
 #include "service/keys.h"
 #include "store/counters.h"
@@ -106,6 +107,32 @@ static enum error begin(struct import *im, str *problem)
     return err ? err : batch_commit(&batch);
 }
 
+/* One entry for all of it; what was added is what Label Studio had noted, or not, in its time. */
+static enum error note_done(struct import *im)
+{
+    struct audit_fact facts[IMPORT_SUBJECT_COUNT + 1];
+    size_t count = 0;
+    for (size_t i = 0; i < IMPORT_SUBJECT_COUNT; i++) {
+        const struct import_count *c = &im->report->counts[i];
+        facts[count++] = (struct audit_fact){
+            .name = str_from(import_subject_name((enum import_subject)i)),
+            .before = STR(""),
+            .after =
+                arena_printf(im->arena, "%lld added, %lld updated, %lld skipped",
+                             (long long)c->added, (long long)c->updated, (long long)c->skipped)};
+    }
+    if (im->report->took_key)
+        facts[count++] = (struct audit_fact){STR("SECRET_KEY"), STR(""), STR("sealed")};
+    const struct principal operator= principal_operator();
+    const struct audit_event event = {.kind = AUDIT_IMPORT_DONE,
+                                      .subject_kind = STR("import"),
+                                      .subject_id = STR(""),
+                                      .subject_name = STR("Label Studio"),
+                                      .facts = facts,
+                                      .fact_count = count};
+    return audit_note_alone(im->worker, &operator, & event, im->order->now);
+}
+
 static enum error run(struct import *im, str *problem)
 {
     enum error err = source_open(im->order->source, im->arena, problem, &im->source);
@@ -123,6 +150,8 @@ static enum error run(struct import *im, str *problem)
         err = import_legacy_tokens(im);
     if (!err)
         err = import_tokens(im);
+    if (!err && !im->order->dry_run)
+        err = note_done(im);
     return err;
 }
 
