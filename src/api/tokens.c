@@ -39,7 +39,7 @@ enum error tokens_list(struct worker *w, struct request *rq, struct response *rs
     bool has_more = list.count > (size_t)limit;
     size_t count = has_more ? (size_t)limit : list.count;
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(items, token_json(&list.items[i], &rq->arena));
+        json_array_append_new(items, token_json(&list.items[i], rq->now, &rq->arena));
     json_add(body, "items", items);
     json_add(body, "next_cursor",
              has_more ? json_from_str(cursor_write(list.items[count - 1].created_at,
@@ -95,7 +95,7 @@ static enum error read_order(struct request *rq, struct token_order *order)
 static enum error reply_new_token(struct request *rq, struct response *rs, int status,
                                   const struct new_token *token)
 {
-    json_t *body = token_json(&token->row, &rq->arena);
+    json_t *body = token_json(&token->row, rq->now, &rq->arena);
     json_add(body, "token", json_from_str(token->secret));
     return reply_json_value(rs, status, body);
 }
@@ -139,7 +139,7 @@ enum error tokens_show(struct worker *w, struct request *rq, struct response *rs
 {
     struct token_row row;
     enum error err = find_own(w, rq, &row);
-    return err ? err : reply_json_value(rs, 200, token_json(&row, &rq->arena));
+    return err ? err : reply_json_value(rs, 200, token_json(&row, rq->now, &rq->arena));
 }
 
 enum error tokens_patch(struct worker *w, struct request *rq, struct response *rs)
@@ -162,7 +162,7 @@ enum error tokens_patch(struct worker *w, struct request *rq, struct response *r
     if (!err)
         err = find_own(w, rq, &row);
     return err ? say_why(w->shared, rq, err)
-               : reply_json_value(rs, 200, token_json(&row, &rq->arena));
+               : reply_json_value(rs, 200, token_json(&row, rq->now, &rq->arena));
 }
 
 enum error tokens_delete(struct worker *w, struct request *rq, struct response *rs)

@@ -20,12 +20,12 @@ static const char *state_of(const struct token_row *row, usec now)
 
 /* The one time that the secret is shown: alone on standard output, what else there is to say
  * beside it on standard error. */
-static void print_new_token(const struct new_token *token, bool as_json, struct arena *arena)
+static void print_new_token(const struct new_token *token, bool as_json, const struct admin *admin)
 {
     if (as_json) {
-        json_t *object = token_json(&token->row, arena);
+        json_t *object = token_json(&token->row, admin->now, admin->arena);
         json_add(object, "token", json_from_str(token->secret));
-        show_json(object, arena);
+        show_json(object, admin->arena);
         return;
     }
     say_str(token->secret);
@@ -98,7 +98,7 @@ static enum exit_status create(const struct invocation *invocation)
     if (err)
         return failed_to("create the token", err,
                          complaints.count > 0 ? complaints.items[0].text : STR(""));
-    print_new_token(&token, given->json, admin.arena);
+    print_new_token(&token, given->json, &admin);
     return EXIT_DONE;
 }
 
@@ -142,7 +142,7 @@ static void print_token(struct token_printer *printer, const struct token_row *r
                         struct arena *scratch)
 {
     if (printer->json)
-        json_listing_add(&printer->listing, token_json(row, scratch), scratch);
+        json_listing_add(&printer->listing, token_json(row, printer->now, scratch), scratch);
     else
         TABLE_ADD(&printer->table, row->id, row->name, token_kind_name(row->kind), row->hint,
                   str_from(state_of(row, printer->now)), show_time(scratch, row->created_at),
@@ -230,7 +230,7 @@ static enum exit_status show(const struct invocation *invocation)
     if (err)
         return failed_with_token("show the token", err, id);
     if (given->json) {
-        show_json(token_json(&row, admin.arena), admin.arena);
+        show_json(token_json(&row, admin.now, admin.arena), admin.arena);
         return EXIT_DONE;
     }
     show_field("id", admin.arena, row.id);
@@ -275,7 +275,7 @@ static enum exit_status rotate(const struct invocation *invocation)
         token_rotate(admin.worker, &admin.operator, id, admin.now, admin.arena, &token);
     if (err)
         return failed_with_token("rotate the token", err, id);
-    print_new_token(&token, given->json, admin.arena);
+    print_new_token(&token, given->json, &admin);
     return EXIT_DONE;
 }
 
@@ -308,7 +308,7 @@ static enum exit_status revoke(const struct invocation *invocation)
     if (err)
         return failed_with_token("revoke the token", err, id);
     if (given->json)
-        show_json(token_json(&row, admin.arena), admin.arena);
+        show_json(token_json(&row, admin.now, admin.arena), admin.arena);
     else
         say("revoked the token %.*s\n", STR_ARG(id));
     return EXIT_DONE;
