@@ -1,0 +1,138 @@
+#include "decision/uses.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES_MAX ((size_t)1 << 20)
+#define PROBES 16 /* places where an entry may lie, from its own on */
+
+struct uses {
+    size_t mask;
+    size_t count;
+    uint32_t *order;     /* places in use, in the order in which they were taken */
+    struct used entry[]; /* `mask` + 1, and PROBES more, so that no one wraps around */
+};
+
+struct uses *uses_new(size_t entries)
+{
+    size_t room = PROBES;
+    if (entries > ENTRIES_MAX)
+        return NULL;
+    while (room < entries)
+        room *= 2;
+    struct uses *uses = calloc(1, sizeof(*uses) + (room + PROBES) * sizeof(uses->entry[0]));
+    if (!uses)
+        return NULL;
+    uses->mask = room - 1;
+    uses->order = calloc(room + PROBES, sizeof(uses->order[0]));
+    if (!uses->order) {
+        free(uses);
+        return NULL;
+    }
+    return uses;
+}
+
+void uses_free(struct uses *uses)
+{
+    if (!uses)
+        return;
+    free(uses->order);
+    free(uses);
+}
+
+int64_t uses_day(usec at)
+{
+    return usec_to_seconds(at) / 86400;
+}
+
+/* Keys are halves of hashes: only mixed so that those of legacy tokens, too, lie apart. */
+static size_t place_of(const struct uses *uses, int64_t token_key)
+{
+    uint64_t x = (uint64_t)token_key * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(x >> 32) & uses->mask;
+}
+
+static bool is_free(const struct used *entry)
+{
+    return entry->day == 0; /* nobody used anything on the first day of 1970 */
+}
+
+static bool is_same(const struct used *entry, const struct use_key *key, int64_t day)
+{
+    return entry->key.token_key == key->token_key && entry->day == day &&
+           entry->key.organization_id == key->organization_id &&
+           entry->key.user_id == key->user_id && entry->key.is_legacy == key->is_legacy;
+}
+
+static uint8_t copy(char *to, str from, size_t room)
+{
+    size_t len = from.len < room ? from.len : room;
+    memcpy(to, from.ptr, len);
+    return (uint8_t)len;
+}
+
+static void add_to(struct used *entry, const struct use *use)
+{
+    if (entry->count == 0 || use->first_at < entry->first_at)
+        entry->first_at = use->first_at;
+    if (__builtin_add_overflow(entry->count, use->count, &entry->count))
+        entry->count = UINT32_MAX;
+    if (use->last_at < entry->last_at)
+        return;
+    entry->last_at = use->last_at;
+    entry->address_len = copy(entry->address, use->address, sizeof(entry->address));
+    entry->user_agent_len = copy(entry->user_agent, use->user_agent, sizeof(entry->user_agent));
+}
+
+bool uses_add(struct uses *uses, const struct use *use)
+{
+    int64_t day = uses_day(use->last_at);
+    size_t home = place_of(uses, use->key.token_key);
+    if (day <= 0)
+        return true; /* a clock that was never set */
+    for (size_t place = home; place < home + PROBES; place++) {
+        struct used *entry = &uses->entry[place];
+        if (is_free(entry)) {
+            entry->key = use->key;
+            entry->day = day;
+            uses->order[uses->count++] = (uint32_t)place;
+            add_to(entry, use);
+            return true;
+        }
+        if (is_same(entry, &use->key, day)) {
+            add_to(entry, use);
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t uses_count(const struct uses *uses)
+{
+    return uses->count;
+}
+
+struct used *uses_at(struct uses *uses, size_t i)
+{
+    return &uses->entry[uses->order[i]];
+}
+
+const struct used *uses_find(const struct uses *uses, int64_t token_key, size_t *place)
+{
+    size_t home = place_of(uses, token_key);
+    while (*place < PROBES) {
+        const struct used *entry = &uses->entry[home + (*place)++];
+        if (is_free(entry))
+            return NULL;
+        if (entry->key.token_key == token_key)
+            return entry;
+    }
+    return NULL;
+}
+
+void uses_clear(struct uses *uses)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        memset(&uses->entry[uses->order[i]], 0, sizeof(uses->entry[0]));
+    uses->count = 0;
+}
