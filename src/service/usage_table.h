@@ -1,0 +1,66 @@
+/*
+ * What the files of usage share: counts in memory, on their way to the database.
+ *
+ * Each thread counts in a shard of its own, or nearly so: their locks are hardly ever waited for,
+ * however often one token is used. A shard has two tables: one counts, the other waits to be
+ * written; they change places when the second one is empty.
+ */
+#ifndef LATCHKEY_SERVICE_USAGE_TABLE_H
+#define LATCHKEY_SERVICE_USAGE_TABLE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "decision/uses.h"
+#include "service/usage.h"
+
+#define USAGE_SHARDS 16
+#define USAGE_SHARD_ENTRIES 4096
+#define USAGE_ASKS_AT (USAGE_SHARD_ENTRIES / 4 * 3) /* entries: then it asks to be written */
+
+struct usage_shard {
+    pthread_mutex_t lock;
+    struct uses *counting; /* under lock */
+    struct uses *writing;  /* under lock; changed by the writing thread alone */
+    atomic_bool is_full;   /* a hint: others are asked for room */
+    char apart[64];        /* from the next one's lock */
+};
+
+struct usage {
+    struct usage_shard shards[USAGE_SHARDS];
+    _Atomic uint64_t dropped, reported, flushes, failures, flush_usec;
+    /* Even: memory and database say together what was counted. Odd: some is about to be in both. */
+    _Atomic uint64_t epoch;
+    int64_t purged; /* the last key that was looked at; housekeeping's thread alone */
+
+    struct db *db;        /* the writing thread's */
+    int wake;             /* an eventfd, which it waits for */
+    int socket;           /* reports of nginx's workers; -1: none */
+    char *socket_path;    /* owned */
+    atomic_bool is_asked; /* to write before the time */
+    atomic_bool is_stopping;
+    pthread_t thread;
+    pthread_mutex_t round_lock;
+    pthread_cond_t round_over;
+    uint64_t rounds_begun, rounds_done; /* under round_lock */
+};
+
+/* Asks the thread to write now. Any thread; does not wait. */
+void usage_wake(struct usage *usage);
+
+/* Adds what is counted elsewhere, by any thread. False: dropped. */
+bool usage_add_use(struct usage *usage, const struct use *use);
+
+/*
+ * Writes what is in memory; what could not be written stays there. By the writing thread.
+ * `is_done`: nothing that was counted before is left.
+ */
+enum error usage_write(struct usage *usage, struct arena *arena, bool *is_done) MUST_CHECK;
+
+/* The socket beside the page; without it (a log line says why) nginx's uses are not heard of. */
+void usage_reports_open(struct usage *usage, const char *page_path);
+void usage_reports_close(struct usage *usage);
+/* All that lies there. */
+void usage_reports_read(struct usage *usage, usec now);
+
+#endif
