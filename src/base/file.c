@@ -11,6 +11,8 @@ enum error error_of_errno(int number)
     case ENOENT:
     case ENOTDIR:
         return ERR_NOT_FOUND;
+    case EEXIST:
+        return ERR_CONFLICT;
     case EACCES:
     case EPERM:
         return ERR_FORBIDDEN;

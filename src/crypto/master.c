@@ -104,19 +104,16 @@ static enum error read_key(int fd, str path, struct arena *arena, str *problem, 
     return err;
 }
 
-/* A file with a new key under a name of its own, on the disk. */
-static enum error write_key(const char *path)
+/* A file with the key under a name of its own, on the disk. */
+static enum error write_key(const char *path, const struct master *master)
 {
     CLEANUP(close_file) int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return error_of_errno(errno);
-    unsigned char key[MASTER_BYTES];
-    random_bytes(key, sizeof(key));
-    ssize_t n = write(fd, key, sizeof(key));
-    wipe(key, sizeof(key));
-    if (n >= 0 && n < (ssize_t)sizeof(key))
+    ssize_t n = write(fd, master->key, sizeof(master->key));
+    if (n >= 0 && n < (ssize_t)sizeof(master->key))
         errno = ENOSPC; /* nothing else cuts 32 bytes */
-    if (n == (ssize_t)sizeof(key) && fchmod(fd, 0600) == 0 && fsync(fd) == 0)
+    if (n == (ssize_t)sizeof(master->key) && fchmod(fd, 0600) == 0 && fsync(fd) == 0)
         return OK;
     return error_of_errno(errno);
 }
@@ -132,25 +129,42 @@ static enum error sync_folder(str path, struct arena *arena)
  * The file gets its name only when it is whole, and link() never replaces one: so a process that
  * dies leaves no half key, and of two processes the second reads the first one's.
  */
-static enum error make_file(str path, struct arena *arena, str *problem)
+static enum error put_file(str path, const struct master *master, struct arena *arena, str *problem)
 {
     const char *name = arena_cstr(arena, path);
     str suffix = random_hex(arena, 8);
     const char *draft =
         arena_cstr(arena, arena_printf(arena, "%s.%.*s.new", name, STR_ARG(suffix)));
-    enum error err = write_key(draft);
-    if (!err && link(draft, name) != 0 && errno != EEXIST)
+    enum error err = write_key(draft, master);
+    if (!err && link(draft, name) != 0)
         err = error_of_errno(errno);
     int reason = errno;
     unlink(draft);
     errno = reason;
     if (!err)
         err = sync_folder(path, arena);
-    if (err)
+    if (err && err != ERR_CONFLICT)
         *problem = arena_printf(arena,
                                 "cannot make the master key %.*s: %s; its folder must be there, "
                                 "writable and with room",
                                 STR_ARG(path), strerror(errno));
+    return err;
+}
+
+static enum error make_file(str path, struct arena *arena, str *problem)
+{
+    struct master master;
+    random_bytes(master.key, sizeof(master.key));
+    enum error err = put_file(path, &master, arena, problem);
+    master_release(&master);
+    return err == ERR_CONFLICT ? OK : err; /* another process was faster */
+}
+
+enum error master_put(str path, const struct master *master, struct arena *arena, str *problem)
+{
+    enum error err = put_file(path, master, arena, problem);
+    if (err == ERR_CONFLICT)
+        *problem = arena_printf(arena, "there is a master key %.*s already", STR_ARG(path));
     return err;
 }
 

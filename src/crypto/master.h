@@ -36,6 +36,9 @@ enum master_mode {
 enum error master_open(str path, enum master_mode mode, struct arena *arena, str *problem,
                        struct master *out) MUST_CHECK;
 void master_release(struct master *master); /* wipes */
+/* Writes a key that came from elsewhere to a new file; as above. ERR_CONFLICT: there is one. */
+enum error master_put(str path, const struct master *master, struct arena *arena,
+                      str *problem) MUST_CHECK;
 
 /* The subkey for one purpose; `label` names the purpose for ever. */
 void master_subkey(const struct master *master, const char *label, unsigned char out[SUBKEY_BYTES]);
