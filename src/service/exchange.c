@@ -11,7 +11,7 @@ static enum error mint(const struct shared *shared, const struct pat *pat, usec 
                        struct arena *arena, struct exchanged *out)
 {
     struct new_access access;
-    enum error err = access_sign(pat, key_ring_current(shared->keys), now,
+    enum error err = access_sign(pat, key_ring_access(shared->keys), now,
                                  usec_to_seconds(shared->config->access_token_ttl), arena, &access);
     if (err)
         return err;

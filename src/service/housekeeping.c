@@ -1,6 +1,7 @@
 #include "service/housekeeping.h"
 
 #include "base/log.h"
+#include "service/key_changes.h"
 #include "store/changes.h"
 #include "store/sessions.h"
 
@@ -28,5 +29,12 @@ void housekeeping(struct shared *shared, usec now)
         err = purge(worker, now);
     if (err)
         log_warning("old sessions and changes could not be deleted: %s", error_name(err));
+    if (!err) {
+        struct arena arena = {0};
+        err = keys_retire_done(worker, now, &arena);
+        if (err)
+            log_warning("keys that sign no longer could not be ended: %s", error_name(err));
+        arena_release(&arena);
+    }
     worker_close(worker);
 }

@@ -1,5 +1,10 @@
 #include "store/signing_keys.h"
 
+enum error signing_keys_lock(struct db *db)
+{
+    return db_run(db, "UPDATE signing_keys SET kid = kid WHERE state < 4", "");
+}
+
 enum error signing_keys_insert(struct db *db, const struct signing_key_row *row)
 {
     return db_run(db,

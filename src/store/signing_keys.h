@@ -29,6 +29,8 @@ struct signing_key_list {
     size_t count;
 };
 
+/* Inside a transaction: no other one changes the keys until it ends. There must be a key. */
+enum error signing_keys_lock(struct db *db) MUST_CHECK;
 enum error signing_keys_insert(struct db *db, const struct signing_key_row *row) MUST_CHECK;
 enum error signing_keys_set_state(struct db *db, str kid, enum key_state state,
                                   usec now) MUST_CHECK;
