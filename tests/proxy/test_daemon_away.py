@@ -1,5 +1,6 @@
 """The daemon dies, hangs, comes back: never access, and nothing else has to be restarted."""
 import os
+import pathlib
 import signal
 import time
 
@@ -19,6 +20,16 @@ def pair(request, make_stack):
 
 def refused(answer):
     return 500 <= answer.status < 600
+
+
+def hang(server):
+    """Returns when every thread of it stands still: one that runs just now may still give an answer."""
+    os.killpg(server.process.pid, signal.SIGSTOP)
+    end = time.monotonic() + BACK_SECONDS
+    while {stat.read_text().rsplit(')', 1)[1].split()[0]
+           for stat in pathlib.Path('/proc/%d/task' % server.process.pid).glob('*/stat')} != {'T'}:
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def when_back(stack, token):
@@ -59,8 +70,8 @@ def test_a_daemon_that_hangs_is_a_5xx(pair):
     never_seen = stack.server.access(stack.server.new_user().create_pat())
     assert stack.ask(access).status == 200
     before = len(stack.upstream.seen)
-    os.killpg(stack.server.process.pid, signal.SIGSTOP)
     try:
+        hang(stack.server)
         assert refused(stack.ask(never_seen))
         assert len(stack.upstream.seen) == before
     finally:
