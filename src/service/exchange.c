@@ -7,8 +7,9 @@
 #include "token/key_ring.h"
 #include "token/pat.h"
 
-static enum error mint(const struct shared *shared, const struct pat *pat, usec now,
-                       struct arena *arena, struct exchanged *out)
+static enum error mint(const struct shared *shared, const struct pat *pat,
+                       const struct principal *holder, usec now, struct arena *arena,
+                       struct exchanged *out)
 {
     struct new_access access;
     enum error err = access_sign(pat, key_ring_access(shared->keys), now,
@@ -20,28 +21,48 @@ static enum error mint(const struct shared *shared, const struct pat *pat, usec 
         .missing = STR(""),
         .dead_token = STR(""),
         .expires_in = usec_to_seconds(access.expires_at) - usec_to_seconds(access.issued_at),
+        .holder = *holder,
     };
     return OK;
+}
+
+static struct principal holder_of(int64_t user_id, int64_t organization_id, int64_t token_key,
+                                  usec expires_at)
+{
+    return (struct principal){.kind = CREDENTIAL_PAT,
+                              .user_id = user_id,
+                              .organization_id = organization_id,
+                              .token_key = token_key,
+                              .expires_at = expires_at,
+                              .token_id = STR("")};
 }
 
 /* What is kept of a PAT that may be exchanged: all that goes into its access tokens. */
 struct packed {
     int64_t user_id;
+    int64_t organization_id;
+    int64_t token_key;
     usec expires_at;
     uint8_t jti_len;
     uint8_t user_id_json_len;
+    bool is_whole; /* its texts follow */
 };
 
-/* Empty if it is too much; then the PAT itself is read each time. */
-static str pack(const struct pat *pat, char *room, size_t bytes)
+/* Where its texts are too much, the PAT itself is read each time. */
+static str pack(const struct pat *pat, const struct principal *holder, char *room, size_t bytes)
 {
     struct packed packed;
-    if (pat->extra.len > 0 || pat->jti.len > UINT8_MAX || pat->user_id_json.len > UINT8_MAX ||
-        sizeof(packed) + pat->jti.len + pat->user_id_json.len > bytes)
-        return STR("");
     memset(&packed, 0, sizeof(packed)); /* its padding too */
     packed.user_id = pat->user_id;
+    packed.organization_id = holder->organization_id;
+    packed.token_key = holder->token_key;
     packed.expires_at = pat->expires_at;
+    if (pat->extra.len > 0 || pat->jti.len > UINT8_MAX || pat->user_id_json.len > UINT8_MAX ||
+        sizeof(packed) + pat->jti.len + pat->user_id_json.len > bytes) {
+        memcpy(room, &packed, sizeof(packed));
+        return str_of(room, sizeof(packed));
+    }
+    packed.is_whole = true;
     packed.jti_len = (uint8_t)pat->jti.len;
     packed.user_id_json_len = (uint8_t)pat->user_id_json.len;
     memcpy(room, &packed, sizeof(packed));
@@ -50,13 +71,17 @@ static str pack(const struct pat *pat, char *room, size_t bytes)
     return str_of(room, sizeof(packed) + pat->jti.len + pat->user_id_json.len);
 }
 
-/* `out` borrows from `kept`. */
-static bool unpack(str kept, struct pat *out)
+/* `out` borrows from `kept`. False: the PAT is not in it, only whose it is. */
+static bool unpack(str kept, struct pat *out, struct principal *holder)
 {
     struct packed packed;
     if (kept.len < sizeof(packed))
         return false;
     memcpy(&packed, kept.ptr, sizeof(packed));
+    *holder =
+        holder_of(packed.user_id, packed.organization_id, packed.token_key, packed.expires_at);
+    if (!packed.is_whole)
+        return false;
     str texts = str_from_at(kept, sizeof(packed));
     *out = (struct pat){
         .jti = str_slice(texts, 0, packed.jti_len),
@@ -115,6 +140,7 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     struct pat pat = {.missing = STR(""), .jti = STR("")};
     struct token_clock clock = {.now = now, .skew_seconds = shared->auth.leeway_seconds};
     struct subject_and_token read;
+    struct principal holder = {.token_id = STR("")};
     struct basis basis;
     char kept[DECISION_ANSWER_MAX];
     size_t len;
@@ -123,8 +149,8 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     *out = (struct exchanged){.access = STR(""), .missing = STR(""), .dead_token = STR("")};
     bool is_known = decision_find(shared->decisions, shared->page, TAG_EXCHANGE, text, now, kept,
                                   sizeof(kept), &len);
-    if (is_known && unpack(str_of(kept, len), &pat)) /* these bytes have been verified */
-        return mint(shared, &pat, now, arena, out);
+    if (is_known && unpack(str_of(kept, len), &pat, &holder)) /* these bytes have been verified */
+        return mint(shared, &pat, &holder, now, arena, out);
     enum error err = pat_verify(text, shared->keys, &clock, arena, &pat);
     if (err) {
         err = check_revoked_first(db, &pat, err, arena);
@@ -132,7 +158,7 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
         return err == ERR_MALFORMED ? ERR_FORGED : err;
     }
     if (is_known)
-        return mint(shared, &pat, now, arena, out);
+        return mint(shared, &pat, &holder, now, arena, out);
     if (!db)
         return ERR_WOULD_BLOCK;
 
@@ -149,7 +175,9 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
         err = check_subject(shared, &read.subject);
     if (err)
         return err;
+    holder = holder_of(pat.user_id, read.subject.organization_id,
+                       (int64_t)token_parent_key(pat.jti), pat.expires_at);
     decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,
-                  pack(&pat, kept, sizeof(kept)));
-    return mint(shared, &pat, now, arena, out);
+                  pack(&pat, &holder, kept, sizeof(kept)));
+    return mint(shared, &pat, &holder, now, arena, out);
 }

@@ -98,6 +98,7 @@ struct exchanged {
     str access;         /* a secret */
     str missing;        /* with ERR_MISSING_CLAIM */
     int64_t expires_in; /* seconds that the access token lives */
+    struct principal holder; /* by the PAT itself, without texts and role: for usage_count */
     str dead_token; /* with ERR_REVOKED and ERR_EXPIRED, for service/dead_token.h: a token that was
                        shown whole after its end for the first time; empty: none */
 };
