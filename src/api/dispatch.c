@@ -11,6 +11,7 @@
 #include "gateway/forward_auth.h"
 #include "gateway/upstream_session.h"
 #include "http/media_type.h"
+#include "service/usage.h"
 #include "service/keys.h"
 
 /* Where no route says how to speak, the path does. */
@@ -205,6 +206,15 @@ static enum lane open_request(struct shared *shared, struct request *rq, struct 
     return !rq->route || rq->route->fast ? LANE_FAST : LANE_SLOW;
 }
 
+/* A credential was accepted: by /auth when it lets pass, elsewhere whatever became of the request. */
+static void count_use(struct shared *shared, const struct request *rq, const struct response *rs)
+{
+    if (!rq->principal || (rq->state->dialect == DIALECT_PLAIN && rs->status != 200))
+        return;
+    usage_count(shared, rq->principal, rq->state->client_address, rq->headers[HEADER_USER_AGENT],
+                rq->now);
+}
+
 static enum lane run_fast(struct shared *shared, struct request *rq, struct response *rs)
 {
     enum error err = check(shared, NULL, rq, rq->state->path);
@@ -215,6 +225,7 @@ static enum lane run_fast(struct shared *shared, struct request *rq, struct resp
         return LANE_SLOW;
     }
     finish_answer(shared, rq, rs, err);
+    count_use(shared, rq, rs);
     return LANE_DONE;
 }
 
@@ -254,6 +265,7 @@ static void run_slow(struct worker *w, struct request *rq, struct response *rs)
         err = ERR_INTERNAL;
     }
     finish_answer(w->shared, rq, rs, err);
+    count_use(w->shared, rq, rs);
     w->origin = ORIGIN_NONE; /* its texts are the request's */
 }
 

@@ -2,6 +2,7 @@
 #include "api/ls_body.h"
 #include "api/ls_handlers.h"
 #include "service/tokens.h"
+#include "service/usage.h"
 
 #define LISTED_MAX 10000 /* Label Studio has no pages here */
 
@@ -105,6 +106,8 @@ static enum error refresh(struct shared *shared, struct db *db, struct request *
     err = token_exchange(shared, db, pat, rq->now, &rq->arena, &exchanged);
     if (err)
         return say_why_not_exchanged(rq, err, exchanged.missing);
+    usage_count(shared, &exchanged.holder, rq->state->client_address,
+                rq->headers[HEADER_USER_AGENT], rq->now);
     return reply_json(rs, 200, json_write_text(&rq->arena, STR("access"), exchanged.access));
 }
 

@@ -14,6 +14,7 @@
 #include "http/server.h"
 #include "service/bootstrap.h"
 #include "service/housekeeping.h"
+#include "service/usage.h"
 
 #define HOUSEKEEPING_EVERY SECONDS(30)
 
@@ -127,6 +128,8 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     if (!err && !str_is_empty(d->config->upstream_url))
         err = attach_upstream(d);
     if (!err)
+        err = usage_start(d->shared);
+    if (!err)
         err = api_start(d->shared, &d->app, &mistake);
     if (mistake)
         d->problem = str_from(mistake);
@@ -195,6 +198,7 @@ static void stop(struct daemon *d)
     server_stop(d->server);
     follower_stop(d->follower);
     if (d->shared) {
+        usage_stop(d->shared);
         api_stop(d->shared);
         upstream_watch_stop(d->shared->watch);
         upstream_free(d->shared->upstream);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "service/key_changes.h"
 #include "store/changes.h"
+#include "service/usage.h"
 #include "store/sessions.h"
 
 #define CHANGES_KEPT HOURS(24) /* longer than any other host can lag behind and still follow */
@@ -36,5 +37,7 @@ void housekeeping(struct shared *shared, usec now)
             log_warning("keys that sign no longer could not be ended: %s", error_name(err));
         arena_release(&arena);
     }
+    if (worker && usage_housekeeping(worker, now))
+        log_warning("what tokens did long ago could not be deleted");
     worker_close(worker);
 }
