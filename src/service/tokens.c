@@ -153,7 +153,7 @@ enum error token_rename(struct worker *w, const struct principal *who, str id, s
     if (!err)
         err = tokens_free_names(txn.db, row.user_id, now);
     if (!err)
-        err = tokens_rename(txn.db, id, name);
+        row.name = name, err = tokens_change(txn.db, &row);
     return err ? err : txn_commit(&txn);
 }
 

@@ -96,6 +96,19 @@ enum error organizations_lock(struct db *db, int64_t id)
     return err ? err : query_row(&q);
 }
 
+enum error organizations_hold(struct db *db, int64_t id)
+{
+    CLEANUP(query_end) struct query q = {0};
+    /* SQLite does not know the words, and needs them not: a transaction is alone there */
+    enum error err =
+        query_start(db, &q,
+                    db_is_shared(db) ? "SELECT id FROM organizations WHERE id = $1 FOR SHARE"
+                                     : "SELECT id FROM organizations WHERE id = $1");
+    if (!err)
+        err = query_bind(&q, "i", id);
+    return err ? err : query_row(&q);
+}
+
 enum error organizations_first(struct db *db, struct arena *arena, struct organization_row *out)
 {
     CLEANUP(query_end) struct query q = {0};

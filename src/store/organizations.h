@@ -31,6 +31,11 @@ enum error organizations_update(struct db *db, const struct organization_row *ro
 enum error organizations_set_invitation(struct db *db, int64_t id, str invitation,
                                         usec now) MUST_CHECK;
 enum error organizations_lock(struct db *db, int64_t id) MUST_CHECK; /* ERR_NOT_FOUND */
+/*
+ * Keeps organizations_lock waiting until the transaction ends, but nobody else who holds: for what
+ * keeps to the organization's settings, which are to be read after it. ERR_NOT_FOUND
+ */
+enum error organizations_hold(struct db *db, int64_t id) MUST_CHECK;
 /* The oldest one: where a sign-up without an invitation goes. */
 enum error organizations_first(struct db *db, struct arena *arena,
                                struct organization_row *out) MUST_CHECK;

@@ -87,3 +87,47 @@ enum error token_settings_set_allowed_ips(struct db *db, int64_t organization_id
         err = query_run(&q);
     return err ? err : query_changed(&q) > 0 ? OK : ERR_NOT_FOUND;
 }
+
+enum error token_settings_find_shortening(struct db *db, int64_t organization_id,
+                                          struct shortening *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q, "SELECT shorten_to, shortened FROM token_settings WHERE organization_id = $1");
+    if (!err)
+        err = query_bind(&q, "i", organization_id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = (struct shortening){.to = row_is_null(&q, 0) ? 0 : row_i64(&q, 0),
+                                   .count = row_i64(&q, 1)};
+    return err;
+}
+
+enum error token_settings_set_shortening(struct db *db, int64_t organization_id,
+                                         const struct shortening *shortening)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "UPDATE token_settings SET shorten_to = $2, shortened = $3 WHERE "
+                                 "organization_id = $1");
+    if (!err)
+        err = query_bind(&q, "iIi", organization_id, shortening->to ? shortening->to : DB_NULL_I64,
+                         shortening->count);
+    if (!err)
+        err = query_run(&q);
+    return err ? err : query_changed(&q) > 0 ? OK : ERR_NOT_FOUND;
+}
+
+enum error token_settings_next_shortening(struct db *db, int64_t *organization_id)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT organization_id FROM token_settings WHERE shorten_to IS "
+                                 "NOT NULL ORDER BY organization_id LIMIT 1");
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *organization_id = row_i64(&q, 0);
+    return err;
+}

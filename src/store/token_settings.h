@@ -34,4 +34,19 @@ enum error token_settings_find_allowed_ips(struct db *db, int64_t organization_i
 enum error token_settings_set_allowed_ips(struct db *db, int64_t organization_id,
                                           str allowed_ips) MUST_CHECK;
 
+/*
+ * A limit that was lowered reaches the organization's tokens some at a time. `to`: where they end
+ * at the latest; 0: all is done. Both functions: ERR_NOT_FOUND if the settings were never saved.
+ */
+struct shortening {
+    usec to;
+    int64_t count; /* tokens that were shortened so far */
+};
+enum error token_settings_find_shortening(struct db *db, int64_t organization_id,
+                                          struct shortening *out) MUST_CHECK;
+enum error token_settings_set_shortening(struct db *db, int64_t organization_id,
+                                         const struct shortening *shortening) MUST_CHECK;
+/* An organization where one is under way. ERR_NOT_FOUND: there is none. */
+enum error token_settings_next_shortening(struct db *db, int64_t *organization_id) MUST_CHECK;
+
 #endif

@@ -1,47 +1,6 @@
 #include "store/tokens.h"
 
-#include "store/many.h"
-
-#define COLUMNS                                                                                    \
-    "id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, created_at, "           \
-    "revoked_at, unsigned_text, kind, hint, scopes, allowed_ips, made_by, family, replaced_by, "   \
-    "grace_until, ended_why, ended_by, dead_used_at, claimed_end, rotated_from"
-
-static int64_t number_or_0(struct query *q, int column)
-{
-    return row_is_null(q, column) ? 0 : row_i64(q, column);
-}
-
-static void read_row(struct query *q, struct arena *arena, struct token_row *out)
-{
-    *out = (struct token_row){
-        .id = row_str(q, 0, arena),
-        .token_key = row_i64(q, 1),
-        .user_id = number_or_0(q, 2),
-        .name = row_str(q, 3, arena),
-        .holds_name = row_flag(q, 4),
-        .kid = row_str(q, 5, arena),
-        .issued_at = row_i64(q, 6),
-        .expires_at = row_i64(q, 7),
-        .created_at = row_i64(q, 8),
-        .revoked_at = number_or_0(q, 9),
-        .unsigned_text = row_str(q, 10, arena),
-        .kind = (enum token_kind)row_i64(q, 11),
-        .mac = STR(""),
-        .hint = row_str(q, 12, arena),
-        .scopes = row_str(q, 13, arena),
-        .allowed_ips = row_str(q, 14, arena),
-        .made_by = number_or_0(q, 15),
-        .family = row_str(q, 16, arena),
-        .replaced_by = row_str(q, 17, arena),
-        .grace_until = number_or_0(q, 18),
-        .ended_why = (enum token_end_reason)number_or_0(q, 19),
-        .ended_by = number_or_0(q, 20),
-        .dead_used_at = number_or_0(q, 21),
-        .claimed_end = number_or_0(q, 22),
-        .rotated_from = row_str(q, 23, arena),
-    };
-}
+#include "store/tokens_read.h"
 
 usec token_row_end(const struct token_row *row)
 {
@@ -68,16 +27,6 @@ usec token_row_claimed_end(const struct token_row *row)
     return row->claimed_end != 0 ? row->claimed_end : row->expires_at;
 }
 
-static enum error read_list(struct query *q, struct arena *arena, struct token_list *out)
-{
-    struct many many = {.arena = arena, .item_bytes = sizeof(struct token_row)};
-    enum error err;
-    while (!(err = query_row(q)))
-        read_row(q, arena, many_add(&many));
-    *out = (struct token_list){.items = many.items, .count = many.count};
-    return err == ERR_NOT_FOUND ? OK : err;
-}
-
 enum error tokens_insert(struct db *db, const struct token_row *row)
 {
     return db_run(
@@ -98,26 +47,26 @@ enum error tokens_insert(struct db *db, const struct token_row *row)
 enum error tokens_find(struct db *db, str id, struct arena *arena, struct token_row *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM tokens WHERE id = $1");
+    enum error err = query_start(db, &q, "SELECT " TOKEN_COLUMNS " FROM tokens WHERE id = $1");
     if (!err)
         err = query_bind(&q, "s", id);
     if (!err)
         err = query_row(&q);
     if (!err)
-        read_row(&q, arena, out);
+        token_row_read(&q, arena, out);
     return err;
 }
 
 enum error tokens_find_by_mac(struct db *db, str mac, struct arena *arena, struct token_row *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM tokens WHERE mac = $1");
+    enum error err = query_start(db, &q, "SELECT " TOKEN_COLUMNS " FROM tokens WHERE mac = $1");
     if (!err)
         err = query_bind(&q, "b", mac);
     if (!err)
         err = query_row(&q);
     if (!err)
-        read_row(&q, arena, out);
+        token_row_read(&q, arena, out);
     return err;
 }
 
@@ -126,13 +75,13 @@ enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *ar
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(
-        db, &q, "SELECT " COLUMNS " FROM tokens WHERE token_key = $1 ORDER BY id LIMIT 1");
+        db, &q, "SELECT " TOKEN_COLUMNS " FROM tokens WHERE token_key = $1 ORDER BY id LIMIT 1");
     if (!err)
         err = query_bind(&q, "i", token_key);
     if (!err)
         err = query_row(&q);
     if (!err)
-        read_row(&q, arena, out);
+        token_row_read(&q, arena, out);
     return err;
 }
 
@@ -151,9 +100,13 @@ enum error tokens_revoke(struct db *db, str id, usec now, bool *changed)
     return err;
 }
 
-enum error tokens_rename(struct db *db, str id, str name)
+enum error tokens_change(struct db *db, const struct token_row *row)
 {
-    return db_run(db, "UPDATE tokens SET name = $2 WHERE id = $1", "ss", id, name);
+    return db_run(db,
+                  "UPDATE tokens SET name = $2, scopes = $3, allowed_ips = $4, expires_at = $5, "
+                  "claimed_end = $6 WHERE id = $1",
+                  "ssssiI", row->id, row->name, row->scopes, row->allowed_ips, row->expires_at,
+                  row->claimed_end ? row->claimed_end : DB_NULL_I64);
 }
 
 enum error tokens_free_names(struct db *db, int64_t user_id, usec now)
@@ -204,13 +157,13 @@ enum error tokens_list_living(struct db *db, int64_t user_id, int64_t kind, usec
     CLEANUP(query_end) struct query q = {0};
     enum error err =
         query_start(db, &q,
-                    "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND " TOKENS_LIVING(
+                    "SELECT " TOKEN_COLUMNS " FROM tokens WHERE user_id = $1 AND " TOKENS_LIVING(
                         "", "$2") " AND (created_at, id) > "
                                   "($3, $4) AND (kind = $6 OR $6 IS NULL) ORDER BY created_at, id "
                                   "LIMIT $5");
     if (!err)
         err = query_bind(&q, "iiisiI", user_id, now, after_created_at, after_id, limit, kind);
-    return err ? err : read_list(&q, arena, out);
+    return err ? err : token_list_read(&q, arena, out);
 }
 
 enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at, str after_id,
@@ -218,11 +171,11 @@ enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(db, &q,
-                                 "SELECT " COLUMNS " FROM tokens WHERE user_id = $1 AND "
+                                 "SELECT " TOKEN_COLUMNS " FROM tokens WHERE user_id = $1 AND "
                                  "(created_at, id) > ($2, $3) ORDER BY created_at, id LIMIT $4");
     if (!err)
         err = query_bind(&q, "iisi", user_id, after_created_at, after_id, limit);
-    return err ? err : read_list(&q, arena, out);
+    return err ? err : token_list_read(&q, arena, out);
 }
 
 enum error tokens_orphan(struct db *db, int64_t user_id)

@@ -48,6 +48,7 @@ struct token_row {
     enum token_end_reason ended_why; /* of revoked_at */
     int64_t ended_by;                /* the user who ended it; 0: nobody, or the operator */
     usec dead_used_at;               /* when it was first shown after its end; 0: never */
+    usec last_used_at;               /* read by tokens_page alone; 0: never */
 };
 
 /*
@@ -87,7 +88,8 @@ enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *ar
                               struct token_row *out) MUST_CHECK;
 /* Only if it was not revoked before; *changed says whether. Its name is free from then on. */
 enum error tokens_revoke(struct db *db, str id, usec now, bool *changed) MUST_CHECK;
-enum error tokens_rename(struct db *db, str id, str name) MUST_CHECK;
+/* The row's name, scopes, allowed_ips, expires_at and claimed_end, as they are to be now. */
+enum error tokens_change(struct db *db, const struct token_row *row) MUST_CHECK;
 /* Tokens of the user that have ended no longer hold their names. */
 enum error tokens_free_names(struct db *db, int64_t user_id, usec now) MUST_CHECK;
 /* Living: neither revoked nor expired. `kind` ANY_KIND: of both. */
@@ -109,6 +111,67 @@ struct living_tokens {
 };
 enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens *out) MUST_CHECK;
 
+/*
+ * Endings, in tokens_end.c.
+ */
+/* The same with its reason, and the user who did it (0: nobody, or the operator). */
+enum error tokens_end(struct db *db, str id, enum token_end_reason why, int64_t by, usec now,
+                      bool *changed) MUST_CHECK;
+/*
+ * The living token `id` gives its name and place to `successor` and goes on until `grace_until`;
+ * is that not after `now`, it is revoked. *changed is false where it was revoked or replaced
+ * before.
+ */
+enum error tokens_replace(struct db *db, str id, str successor, usec grace_until, usec now,
+                          bool *changed) MUST_CHECK;
+/* The id that a token's family goes by. */
+str token_row_family(const struct token_row *row);
+/* Those of a family that count at `now`: the living one, and those in their grace. */
+enum error tokens_list_family(struct db *db, str family, usec now, struct arena *arena,
+                              struct token_list *out) MUST_CHECK;
+/* *changed: it was not shown after its end before. */
+enum error tokens_note_dead(struct db *db, str id, usec now, bool *changed) MUST_CHECK;
+/*
+ * Living tokens of users with after < user id <= up_to whose active organization that is end at
+ * `latest`, if they would end later and live longer than `longest` after they were made.
+ */
+enum error tokens_shorten(struct db *db, int64_t organization_id, int64_t after, int64_t up_to,
+                          usec latest, usec longest, usec now, int64_t *changed) MUST_CHECK;
+/*
+ * What counts at `now`, of the same users; organization 0: of every user. Only what is needed to
+ * end them is set: id, token_key, user_id, name, kind. `unused_since` 0: used or not; else those
+ * that were not used, and not made, since.
+ */
+struct token_choice {
+    int64_t organization_id;
+    int64_t after, up_to; /* user ids */
+    int64_t kind;         /* or ANY_KIND */
+    usec unused_since;
+};
+enum error tokens_choose(struct db *db, const struct token_choice *choice, usec now,
+                         struct arena *arena, struct token_list *out) MUST_CHECK;
+
+/*
+ * Lists in an order of the caller's choice, in tokens_page.c.
+ */
+enum token_sort {
+    TOKENS_BY_CREATION,
+    TOKENS_BY_CREATION_BACKWARDS,
+    TOKENS_BY_NAME,
+    TOKENS_BY_END,
+    TOKENS_BY_LAST_USE, /* never used ones first */
+};
+enum token_filter { TOKENS_ACTIVE, TOKENS_ENDED, TOKENS_ALL }; /* in their grace: only with all */
+/* Where a page begins: behind the token with these values. */
+struct token_place {
+    bool is_start;  /* from the first one */
+    int64_t number; /* of the order, but for names */
+    str name;
+    str id;
+};
+enum error tokens_page(struct db *db, int64_t user_id, int64_t kind, enum token_filter filter,
+                       enum token_sort sort, const struct token_place *after, int64_t limit,
+                       usec now, struct arena *arena, struct token_list *out) MUST_CHECK;
 /*
  * For an import: many rows with one statement each. All are PATs.
  */

@@ -193,6 +193,27 @@ enum error users_lock(struct db *db, int64_t id)
     return err ? err : query_row(&q);
 }
 
+enum error users_find_step(struct db *db, int64_t organization_id, int64_t after, int64_t count,
+                           int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q,
+        organization_id != 0 ? "SELECT MAX(s.id) FROM (SELECT id FROM users WHERE id > $1 AND "
+                               "active_organization_id = $3 ORDER BY id LIMIT $2) s"
+                             : "SELECT MAX(s.id) FROM (SELECT id FROM users WHERE id > $1 AND $3 = "
+                               "0 ORDER BY id LIMIT $2) s");
+    if (!err)
+        err = query_bind(&q, "iii", after, count, organization_id);
+    if (!err)
+        err = query_row(&q);
+    if (!err && row_is_null(&q, 0))
+        return ERR_NOT_FOUND;
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}
+
 enum error users_count(struct db *db, int64_t *out)
 {
     CLEANUP(query_end) struct query q = {0};

@@ -60,6 +60,12 @@ enum error users_delete(struct db *db, int64_t id) MUST_CHECK;
 /* Holds the user's row until the transaction ends: for rules that span the user's other rows. */
 enum error users_lock(struct db *db, int64_t id) MUST_CHECK; /* ERR_NOT_FOUND */
 enum error users_count(struct db *db, int64_t *out) MUST_CHECK;
+/*
+ * For work on everybody, some at a time: the id of the `count`-th user after `after` who has that
+ * active organization (0: of all users), or of the last one. ERR_NOT_FOUND: there is none after it.
+ */
+enum error users_find_step(struct db *db, int64_t organization_id, int64_t after, int64_t count,
+                           int64_t *out) MUST_CHECK;
 
 /* A page of all users in order of id, those above `after`. */
 struct user_list {
