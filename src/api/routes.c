@@ -1,11 +1,13 @@
 #include "api/routes.h"
 
+#include "api/legacy_token.h"
 #include "api/ls_handlers.h"
 #include "api/metrics.h"
 #include "api/operations.h"
 #include "api/page_handlers.h"
 #include "api/state.h"
 #include "api/token_settings.h"
+#include "api/token_usage.h"
 #include "api/tokens.h"
 #include "gateway/forward_auth.h"
 
@@ -21,6 +23,9 @@ const struct route routes[] = {
     {METHODS_PATCH,                 "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_patch},
     {METHODS_DELETE,                "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_delete},
     {METHODS_POST,                  "/api/v1/tokens/{id}/rotate/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = tokens_rotate},
+    {METHODS_GET,                   "/api/v1/tokens/{id}/usage/?", SIGNED_IN, DIALECT_OWN,  0,     0,      .slow = token_usage_show},
+    {METHODS_GET,                   "/api/v1/legacy-token/?",     SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = legacy_token_get},
+    {METHODS_POST,                  "/api/v1/legacy-token/reset/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = legacy_token_post_reset},
     {METHODS_GET,                   "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 0,     .slow = token_settings_show},
     {METHODS_PATCH,                 "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 65536, .slow = token_settings_patch},
 

@@ -44,8 +44,8 @@ static void add_used(struct token_usage *to, const struct used *used, int64_t to
         row->last_at = used->last_at;
         row->user_id = used->key.user_id;
         row->is_legacy = used->key.is_legacy;
-        row->address = arena_copy(arena, str_of(used->address, used->address_len));
-        row->user_agent = arena_copy(arena, str_of(used->user_agent, used->user_agent_len));
+        row->address = usage_text(used->address, used->address_len, arena);
+        row->user_agent = usage_text(used->user_agent, used->user_agent_len, arena);
     }
     row->requests += used->count;
     add_to_day(to->by_day, USAGE_DAYS, today, used->day, used->count);

@@ -52,6 +52,12 @@ void usage_wake(struct usage *usage);
 bool usage_add_use(struct usage *usage, const struct use *use);
 
 /*
+ * A copy as the database and JSON take it: texts of clients may be any bytes. Controls become "?",
+ * and all that is not ASCII if it is not UTF-8.
+ */
+str usage_text(const char *bytes, size_t len, struct arena *arena);
+
+/*
  * Writes what is in memory; what could not be written stays there. By the writing thread.
  * `is_done`: nothing that was counted before is left.
  */

@@ -77,30 +77,28 @@ static int by_owner_and_day(const void *left, const void *right)
     return order ? order : compare(a->day, b->day);
 }
 
-/* As the database takes it: texts of clients may be any bytes. */
-static str clean(const char *bytes, size_t len, struct arena *arena)
+str usage_text(const char *bytes, size_t len, struct arena *arena)
 {
     str text = str_of(bytes, len);
     for (int i = 0; i < 3 && !str_is_utf8(text) && text.len > 0; i++)
         text.len--; /* it may have been cut inside a character */
     bool is_utf8 = str_is_utf8(text);
-    if (is_utf8 && !str_has_control(text))
-        return text;
-    text = str_of(bytes, len);
     char *copy = arena_alloc(arena, len + 1);
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
+    if (!is_utf8)
+        text.len = len;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)bytes[i];
         bool is_bad = c < 0x20 || c == 0x7F || (c > 0x7F && !is_utf8);
-        copy[i] = is_bad ? '?' : text.ptr[i];
+        copy[i] = is_bad ? '?' : bytes[i];
     }
-    return str_of(copy, len);
+    return str_of(copy, text.len);
 }
 
 static void use_row(const struct used *entry, struct arena *arena, struct usage_row *row)
 {
     row->last_at = entry->last_at;
-    row->address = clean(entry->address, entry->address_len, arena);
-    row->user_agent = clean(entry->user_agent, entry->user_agent_len, arena);
+    row->address = usage_text(entry->address, entry->address_len, arena);
+    row->user_agent = usage_text(entry->user_agent, entry->user_agent_len, arena);
 }
 
 /* Entries of a token, from several shards or days, become one row. */
