@@ -8,7 +8,7 @@ static int compare_ids(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Those who were members and are no longer: in the one list, not in the other. */
+/* People who were members and are no longer: in the one list, not in the other. */
 static bool *mark_removed(const struct user_list *users, const struct member_list *members,
                           struct arena *arena)
 {
@@ -19,8 +19,9 @@ static bool *mark_removed(const struct user_list *users, const struct member_lis
     if (members->count > 0)
         qsort(ids, members->count, sizeof(*ids), compare_ids);
     for (size_t i = 0; i < users->count; i++)
-        is_removed[i] = members->count == 0 || !bsearch(&users->items[i].id, ids, members->count,
-                                                        sizeof(*ids), compare_ids);
+        is_removed[i] = !users->items[i].is_service &&
+                        (members->count == 0 || !bsearch(&users->items[i].id, ids, members->count,
+                                                         sizeof(*ids), compare_ids));
     return is_removed;
 }
 

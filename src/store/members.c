@@ -99,7 +99,8 @@ enum error members_count_other_owners(struct db *db, int64_t organization_id, in
     enum error err = query_start(db, &q,
                                  "SELECT COUNT(*) FROM members m JOIN users u ON u.id = m.user_id "
                                  "WHERE m.organization_id = $1 AND m.user_id <> $2 AND m.role = 3 "
-                                 "AND m.removed_at IS NULL AND u.is_active = 1");
+                                 "AND m.removed_at IS NULL AND u.is_active = 1 AND u.is_service = "
+                                 "0");
     if (!err)
         err = query_bind(&q, "ii", organization_id, user_id);
     if (!err)
@@ -112,14 +113,33 @@ enum error members_count_other_owners(struct db *db, int64_t organization_id, in
 enum error members_count(struct db *db, int64_t organization_id, int64_t *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(
-        db, &q, "SELECT COUNT(*) FROM members WHERE organization_id = $1 AND removed_at IS NULL");
+    enum error err =
+        query_start(db, &q,
+                    "SELECT (SELECT COUNT(*) FROM members WHERE organization_id = $1 AND "
+                    "removed_at IS NULL) - (SELECT COUNT(*) FROM users u CROSS JOIN members m "
+                    "WHERE u.is_service = 1 AND m.user_id = u.id AND m.organization_id = $1 AND "
+                    "m.removed_at IS NULL)");
     if (!err)
         err = query_bind(&q, "i", organization_id);
     if (!err)
         err = query_row(&q);
     if (!err)
         *out = row_i64(&q, 0);
+    return err;
+}
+
+enum error members_are_more_than(struct db *db, int64_t organization_id, int64_t count, bool *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE "
+                                 "organization_id = $1 LIMIT $2) some");
+    if (!err)
+        err = query_bind(&q, "ii", organization_id, count + 1);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0) > count;
     return err;
 }
 
@@ -138,8 +158,8 @@ enum error members_list(struct db *db, int64_t organization_id, int64_t limit, i
     out->users = ARENA_ARRAY(arena, struct user_row, (size_t)limit);
     err = query_start(db, &q,
                       "SELECT " COLUMNS " FROM members m JOIN users u ON u.id = m.user_id WHERE "
-                      "m.organization_id = $1 AND m.removed_at IS NULL ORDER BY u.username, u.id "
-                      "LIMIT $2 OFFSET $3");
+                      "m.organization_id = $1 AND m.removed_at IS NULL AND u.is_service = 0 "
+                      "ORDER BY u.username, u.id LIMIT $2 OFFSET $3");
     if (!err)
         err = query_bind(&q, "iii", organization_id, limit, offset);
     while (!err && out->count < (size_t)limit) {

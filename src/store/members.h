@@ -39,12 +39,16 @@ enum error members_first_of_user(struct db *db, int64_t user_id, struct member_r
 enum error members_set_role(struct db *db, int64_t id, enum role role, usec now) MUST_CHECK;
 enum error members_set_removed(struct db *db, int64_t id, usec removed_at, usec now) MUST_CHECK;
 enum error members_delete_of_user(struct db *db, int64_t user_id) MUST_CHECK;
-/* Owners other than the user (0: all of them) who can act: members still, and active. */
+/* People among the owners, but for the user (0: all), who can act: members still, and active. */
 enum error members_count_other_owners(struct db *db, int64_t organization_id, int64_t user_id,
                                       int64_t *out) MUST_CHECK;
+/* People: service accounts are no members that one sees. */
 /* Unremoved ones with their users, ordered by user name and id; limit < 0: all. */
 enum error members_list(struct db *db, int64_t organization_id, int64_t limit, int64_t offset,
                         struct arena *arena, struct member_list *out) MUST_CHECK;
 enum error members_count(struct db *db, int64_t organization_id, int64_t *out) MUST_CHECK;
+/* True if there are, or were, more of any kind than `count`. */
+enum error members_are_more_than(struct db *db, int64_t organization_id, int64_t count,
+                                 bool *out) MUST_CHECK;
 
 #endif

@@ -19,7 +19,7 @@ CREATE TABLE invitations (
 );
 CREATE INDEX users_service ON users (id) WHERE is_service = 1;
 CREATE INDEX users_owner ON users (owner_user_id) WHERE owner_user_id IS NOT NULL;
-CREATE INDEX members_present ON members (organization_id, created_at, id) WHERE removed_at IS NULL;
+CREATE INDEX members_present ON members (organization_id, created_at, user_id) WHERE removed_at IS NULL;
 
 CREATE UNIQUE INDEX invitations_mac ON invitations (mac);
 CREATE INDEX invitations_organization ON invitations (organization_id, created_at);

@@ -1,0 +1,108 @@
+#include "store/token_figures.h"
+
+#include "store/tokens.h"
+
+#define WHO_ACT                                                                                    \
+    "WHERE m.organization_id = $1 AND m.removed_at IS NULL AND u.id = m.user_id AND "              \
+    "u.is_active = 1 "
+
+static struct kind_figures *of_kind(struct token_figures *figures, int64_t kind)
+{
+    return kind == TOKEN_API_KEY ? &figures->api_key : &figures->pat;
+}
+
+/* One row a kind and age. */
+static enum error count_tokens(struct db *db, int64_t organization_id, usec now,
+                               struct token_figures *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q,
+        "SELECT t.kind, CASE WHEN t.created_at > $3 THEN 0 WHEN t.created_at > $4 THEN 1 WHEN "
+        "t.created_at > $5 THEN 2 WHEN t.created_at > $6 THEN 3 ELSE 4 END AS age, COUNT(*), "
+        "CAST(SUM(CASE WHEN x.token_key IS NULL THEN 1 ELSE 0 END) AS BIGINT), "
+        "CAST(SUM(CASE WHEN COALESCE(x.last_at, t.created_at) < $5 THEN 1 ELSE 0 END) AS BIGINT), "
+        "CAST(SUM(CASE WHEN t.expires_at < $7 THEN 1 ELSE 0 END) AS BIGINT) "
+        "FROM members m CROSS JOIN users u CROSS JOIN tokens t LEFT JOIN usage x ON x.token_key = "
+        "t.token_key " WHO_ACT
+        "AND t.user_id = u.id AND " TOKENS_LIVING("t.", "$2") " GROUP BY t.kind, age");
+    if (!err)
+        err = query_bind(&q, "iiiiiii", organization_id, now, now - DAYS(8), now - DAYS(31),
+                         now - DAYS(91), now - DAYS(366), now + DAYS(14));
+    while (!err && !(err = query_row(&q))) {
+        struct kind_figures *kind = of_kind(out, row_i64(&q, 0));
+        size_t age = (size_t)row_i64(&q, 1);
+        kind->tokens += row_i64(&q, 2);
+        kind->by_age[age < TOKEN_AGES ? age : TOKEN_AGES - 1] += row_i64(&q, 2);
+        out->never_used += row_i64(&q, 3);
+        out->unused_90d += row_i64(&q, 4);
+        out->expiring_14d += row_i64(&q, 5);
+    }
+    return err == ERR_NOT_FOUND ? OK : err;
+}
+
+static enum error count_people(struct db *db, int64_t organization_id, enum token_kind kind,
+                               usec now, int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT COUNT(*) FROM members m CROSS JOIN users u " WHO_ACT
+                                 "AND EXISTS (SELECT 1 FROM tokens t WHERE t.user_id = u.id AND "
+                                 "t.kind = $3 AND " TOKENS_LIVING("t.", "$2") ")");
+    if (!err)
+        err = query_bind(&q, "iii", organization_id, now, (int64_t)kind);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}
+
+static enum error count_legacy(struct db *db, int64_t organization_id, int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(
+        db, &q,
+        "SELECT COUNT(*) FROM members m CROSS JOIN users u CROSS JOIN legacy_tokens l " WHO_ACT
+        "AND l.user_id = u.id");
+    if (!err)
+        err = query_bind(&q, "i", organization_id);
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}
+
+enum error token_figures_read(struct db *db, int64_t organization_id, usec now,
+                              struct token_figures *out)
+{
+    struct token_figures figures = {0};
+    enum error err = count_tokens(db, organization_id, now, &figures);
+    if (!err)
+        err = count_people(db, organization_id, TOKEN_PAT, now, &figures.pat.people);
+    if (!err)
+        err = count_people(db, organization_id, TOKEN_API_KEY, now, &figures.api_key.people);
+    if (!err)
+        err = count_legacy(db, organization_id, &figures.legacy);
+    if (!err)
+        *out = figures;
+    return err;
+}
+
+enum error request_days_read(struct db *db, int64_t organization_id, int64_t today,
+                             int64_t requests[REQUEST_DAYS])
+{
+    CLEANUP(query_end) struct query q = {0};
+    int64_t first = today - REQUEST_DAYS + 1;
+    for (size_t i = 0; i < REQUEST_DAYS; i++)
+        requests[i] = 0;
+    enum error err = query_start(db, &q,
+                                 "SELECT day, requests FROM usage_organization_days WHERE "
+                                 "organization_id = $1 AND day >= $2 AND day <= $3");
+    if (!err)
+        err = query_bind(&q, "iii", organization_id, first, today);
+    while (!err && !(err = query_row(&q)))
+        requests[row_i64(&q, 0) - first] = row_i64(&q, 1);
+    return err == ERR_NOT_FOUND ? OK : err;
+}
