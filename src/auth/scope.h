@@ -51,14 +51,16 @@ bool scope_list_both(str a, str b, struct arena *arena, str *out);
  */
 struct scopes;
 
+struct scope_shape; /* of a pattern, taken apart */
 struct scope_pattern {
     methods methods;
     str path; /* as written in the file */
+    const struct scope_shape *shape;
 };
 struct scope {
     str name;
     str description; /* may be empty */
-    const struct scope_pattern *patterns;
+    struct scope_pattern *patterns;
     size_t pattern_count; /* 0 of those that are built in */
 };
 struct scope_table; /* what a file says; immutable */
