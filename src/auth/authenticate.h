@@ -31,6 +31,7 @@ struct auth {
     const struct generation_page *page;
     struct decision_cache *decisions;    /* locks itself */
     const struct key_ring *_Atomic keys; /* changes when keys do; read it once for one question */
+    struct decision_cache *addresses;    /* lists of networks (auth/guard.h); locks itself */
     struct mac_key legacy_mac;           /* index of legacy tokens */
     struct mac_key api_key_mac;          /* index of API keys */
     struct mac_key session_mac;          /* index of sessions */

@@ -11,6 +11,8 @@
 #include "base/network.h"
 
 #define ALLOWED_IPS_MAX 50 /* networks of one list */
+/* An answer in auth->addresses: a list. */
+#define GUARD_LIST_BYTES (ALLOWED_IPS_MAX * sizeof(struct network))
 
 /*
  * `address` is the client's, as text: the peer's, or as a trusted proxy says. `db` NULL: the fast

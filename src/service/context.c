@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "auth/guard.h"
+#include "auth/scope.h"
 #include "base/file.h"
 #include "crypto/master.h"
 #include "crypto/random.h"
@@ -20,6 +22,8 @@ static const struct decision_limits body_limits = {
     .entries = 2048, .key_bytes_max = 16, .answer_bytes_max = BODY_KEPT_MAX};
 static const struct decision_limits identity_limits = {
     .entries = 8192, .key_bytes_max = 32, .answer_bytes_max = IDENTITY_BYTES_MAX};
+static const struct decision_limits address_lists = {
+    .entries = 2048, .key_bytes_max = 8, .answer_bytes_max = GUARD_LIST_BYTES};
 static const struct rate_limits account_limits = {
     .names = 8192, .failures = 10, .window = MINUTES(5)};
 static const struct rate_limits address_limits = {
@@ -131,6 +135,8 @@ static enum error open_caches(struct shared *shared)
     if (!err)
         err = decision_cache_new(&identity_limits, &shared->identities);
     if (!err)
+        err = decision_cache_new(&address_lists, &shared->auth.addresses);
+    if (!err)
         err = rate_new(&account_limits, &shared->failures_by_account);
     if (!err)
         err = rate_new(&address_limits, &shared->failures_by_address);
@@ -183,6 +189,7 @@ enum error shared_open(const struct config *config, enum open_mode mode, usec no
     shared->config = config;
     shared->lock = -1;
     shared->base_path = STR("");
+    shared->scopes = scopes_new();
     enum error err = crypto_start();
     if (!err)
         err = open_all(shared, mode, now, arena, problem);
@@ -211,6 +218,8 @@ void shared_close(struct shared *shared)
     decision_cache_free(shared->decisions);
     decision_cache_free(shared->bodies);
     decision_cache_free(shared->identities);
+    decision_cache_free(shared->auth.addresses);
+    scopes_free(shared->scopes);
     keys_close(shared);
     database_close(shared->database);
     generation_close(shared->page);

@@ -18,6 +18,7 @@ struct key_box;
 struct metrics;
 struct networks;
 struct router;
+struct scopes;
 struct upstream;
 struct upstream_watch;
 struct usage;
@@ -47,6 +48,7 @@ struct shared {
     struct rate *failures_by_account;  /* of sign-in */
     struct rate *failures_by_address;
     struct rate *noted_lately; /* what the audit log says once a while only */
+    struct scopes *scopes;     /* those that are known: the built-in ones and --scopes-file */
     struct auth auth;
     struct key_box *key_box;             /* locks itself; see service/keys.h */
     const struct key_ring *_Atomic keys; /* the newest; borrowed for an hour at most */
