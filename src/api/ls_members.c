@@ -6,7 +6,7 @@
 #include "base/encoding.h"
 #include "http/form.h"
 #include "service/directory.h"
-#include "service/organizations.h"
+#include "service/members.h"
 
 #define PAGE_SIZE 20
 #define PAGE_SIZE_ALL 1000000 /* what page_size=-1 stands for */

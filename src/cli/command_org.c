@@ -4,7 +4,7 @@
 #include "cli/say.h"
 #include "cli/show.h"
 #include "cli/text_table.h"
-#include "service/organizations.h"
+#include "service/members.h"
 #include "service/settings.h"
 
 #define TITLE_MAX 1000 /* bytes, as the store's column */

@@ -6,6 +6,7 @@
 #include "service/legacy.h"
 #include "service/organizations.h"
 #include "store/counters.h"
+#include "store/invitations.h"
 #include "store/legacy_tokens.h"
 #include "store/sessions.h"
 #include "store/tokens.h"
@@ -59,7 +60,7 @@ bool email_is_valid(str email)
     for (size_t i = 0; i < local.len; i++)
         if (!is_local_character(local.ptr[i]))
             return false;
-    return is_domain(domain);
+    return is_domain(domain) && !str_equal_nocase(domain, STR(SERVICE_DOMAIN));
 }
 
 static str username_of(const struct account_order *order)
@@ -124,9 +125,22 @@ static enum error user_prepare(const struct account_order *order, usec now, stru
         .custom_hotkeys = STR("{}"),
         .date_joined = now,
         .last_activity = now,
+        .must_change_password = order->must_change_password,
     };
     return str_is_empty(order->password) ? OK
                                          : password_hash(arena, order->password, &out->password);
+}
+
+static enum error note_invitation(struct worker *w, struct txn *txn, const struct principal *who,
+                                  const struct account_order *order, int64_t user_id, usec now)
+{
+    struct audit_event event = {.kind = AUDIT_INVITATION_USED,
+                                .organization_id = order->organization_id,
+                                .subject_kind = STR("invitation"),
+                                .subject_id = order->invitation_id,
+                                .subject_name = order->email,
+                                .subject_user_id = user_id};
+    return audit_note(w, txn, who, &event, now);
 }
 
 enum error account_create(struct worker *w, const struct account_order *order, usec now,
@@ -141,14 +155,20 @@ enum error account_create(struct worker *w, const struct account_order *order, u
     err = txn_begin(w->db, &txn);
     if (!err)
         err = insert_all(w, &txn, order, &user, now, arena);
-    if (!err) {
-        const struct principal newcomer = {.kind = CREDENTIAL_SESSION,
-                                           .user_id = user.id,
-                                           .organization_id = order->organization_id,
-                                           .token_id = STR("")};
-        err = note_created(w, &txn, order->made_by ? order->made_by : &newcomer, order, &user, now,
-                           arena);
+    if (!err && !str_is_empty(order->invitation_id)) {
+        err = invitations_use(txn.db, order->invitation_id, user.id, now);
+        err = err == ERR_NOT_FOUND ? ERR_REVOKED : err;
     }
+    const struct principal newcomer = {.kind = CREDENTIAL_SESSION,
+                                       .user_id = user.id,
+                                       .organization_id = order->organization_id,
+                                       .token_id = STR(""),
+                                       .scopes = STR("")};
+    const struct principal *who = order->made_by ? order->made_by : &newcomer;
+    if (!err)
+        err = note_created(w, &txn, who, order, &user, now, arena);
+    if (!err && !str_is_empty(order->invitation_id))
+        err = note_invitation(w, &txn, who, order, user.id, now);
     if (!err)
         err = txn_commit(&txn);
     if (!err)
@@ -308,6 +328,8 @@ enum error account_update(struct worker *w, const struct principal *who, int64_t
     err = edit_user(&edit, w, user_id, now);
     if (!err)
         err = users_find(edit.txn.db, user_id, arena, &user);
+    if (!err && user.is_service)
+        err = ERR_FORBIDDEN;
     struct user_row before = user;
     if (!err) {
         apply(patch, &user);
@@ -354,6 +376,8 @@ static enum error delete_all(struct db *db, int64_t user_id)
         err = organizations_forget_founder(db, user_id);
     if (!err)
         err = users_disown(db, user_id);
+    if (!err)
+        err = invitations_forget_user(db, user_id);
     if (!err)
         err = users_delete(db, user_id);
     return err;
@@ -404,6 +428,8 @@ enum error account_set_password(struct worker *w, const struct principal *who, i
     err = edit_user(&edit, w, user_id, now);
     if (!err)
         err = users_find(edit.txn.db, user_id, arena, &user);
+    if (!err && user.is_service)
+        err = ERR_FORBIDDEN;
     if (!err)
         err = users_set_password(edit.txn.db, user_id, hash);
     if (!err)
@@ -412,6 +438,17 @@ enum error account_set_password(struct worker *w, const struct principal *who, i
         err = note_of(w, &edit.txn, who, AUDIT_USER_PASSWORD_CHANGED, &user, now, arena);
     if (!err)
         err = edit_commit(&edit);
+    return err;
+}
+
+enum error account_put_active(struct db *txn_db, int64_t user_id, bool is_active,
+                              struct arena *arena)
+{
+    enum error err = is_active ? OK : check_not_last_owner(txn_db, user_id, arena);
+    if (!err)
+        err = users_set_active(txn_db, user_id, is_active);
+    if (!err && !is_active)
+        err = sessions_delete_of_user(txn_db, user_id);
     return err;
 }
 
@@ -427,12 +464,8 @@ enum error account_set_active(struct worker *w, const struct principal *who, int
     err = edit_user(&edit, w, user_id, now);
     if (!err)
         err = users_find(edit.txn.db, user_id, arena, &user);
-    if (!err && !is_active)
-        err = check_not_last_owner(edit.txn.db, user_id, arena);
     if (!err)
-        err = users_set_active(edit.txn.db, user_id, is_active);
-    if (!err && !is_active)
-        err = sessions_delete_of_user(edit.txn.db, user_id);
+        err = account_put_active(edit.txn.db, user_id, is_active, arena);
     if (!err && user.is_active != is_active)
         err = note_of(w, &edit.txn, who, is_active ? AUDIT_USER_ACTIVATED : AUDIT_USER_DEACTIVATED,
                       &user, now, arena);

@@ -26,6 +26,8 @@ struct account_order {
     bool is_inactive;
     bool is_homeless; /* a member who has not chosen the organization, as POST /api/users/ makes */
     str legacy_token; /* empty: a new one */
+    bool must_change_password;       /* it was generated */
+    str invitation_id;               /* used up with it; empty: none */
     const struct principal *made_by; /* for the audit log; NULL: the user, by signing up */
 };
 
@@ -33,6 +35,7 @@ struct account_order {
  * The account, its membership and its legacy token, or nothing. Does not ask who may: that is for
  * the callers, which are sign-up, the first start and the two below.
  * ERR_CONFLICT  the e-mail is taken;  ERR_BUSY  too many passwords are being hashed
+ * ERR_REVOKED   the invitation was used, revoked or is over
  */
 enum error account_create(struct worker *w, const struct account_order *order, usec now,
                           struct arena *arena, struct user_row *out) MUST_CHECK;
@@ -44,7 +47,11 @@ enum error account_create(struct worker *w, const struct account_order *order, u
 enum error account_found(struct worker *w, str title, const struct account_order *order, usec now,
                          struct arena *arena) MUST_CHECK;
 
-/* Is it "local@domain.tld"? Django's notion, for ASCII. */
+/* What the e-mail of a service account ends in: nobody else has one there, and no mail goes there
+ * (RFC 2606 2). */
+#define SERVICE_DOMAIN "service.invalid"
+
+/* Is it "local@domain.tld", of a person? Django's notion, for ASCII. */
 bool email_is_valid(str email);
 
 /* Members of the same organization see each other, removed ones too. ERR_NOT_FOUND. */
@@ -61,7 +68,8 @@ struct account_patch {
     int64_t allow_newsletters;
     str custom_hotkeys; /* a JSON object */
 };
-/* One's own, or by an administrator of the user's organization. ERR_FORBIDDEN, ERR_NOT_FOUND. */
+/* One's own, or by an administrator of the user's organization. ERR_FORBIDDEN (a service account
+ * too: service/service_accounts.h), ERR_NOT_FOUND. */
 enum error account_update(struct worker *w, const struct principal *who, int64_t user_id,
                           const struct account_patch *patch, usec now, struct arena *arena,
                           struct user_row *out) MUST_CHECK;
@@ -74,12 +82,19 @@ enum error account_update(struct worker *w, const struct principal *who, int64_t
 enum error account_delete(struct worker *w, const struct principal *who, int64_t user_id, usec now,
                           struct arena *arena) MUST_CHECK;
 
-/* Ends the account's sessions too. By the user, an owner or the operator. ERR_INVALID: too short.
- */
+/* Ends the account's sessions too. By the user, an owner or the operator. ERR_INVALID: too short;
+ * ERR_FORBIDDEN: a service account's too. */
 enum error account_set_password(struct worker *w, const struct principal *who, int64_t user_id,
                                 str password, usec now, struct arena *arena) MUST_CHECK;
 /* By administrators and the operator. ERR_CONFLICT: the last owner. Off: nothing of his counts. */
 enum error account_set_active(struct worker *w, const struct principal *who, int64_t user_id,
                               bool is_active, usec now, struct arena *arena) MUST_CHECK;
+
+/*
+ * Inside a transaction that holds the user's row: switches the account on or off, sessions too.
+ * ERR_CONFLICT  an organization would lose the last owner who can act
+ */
+enum error account_put_active(struct db *txn_db, int64_t user_id, bool is_active,
+                              struct arena *arena) MUST_CHECK;
 
 #endif

@@ -96,6 +96,7 @@ static enum error make_first(struct worker *w, usec now, struct arena *arena, st
         .last_name = STR(""),
         .phone = STR(""),
         .password = password,
+        .must_change_password = !str_is_empty(owner.password),
         .allow_newsletters = 0,
         .role = ROLE_OWNER,
         .legacy_token = legacy_token,

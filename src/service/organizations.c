@@ -5,7 +5,6 @@
 #include "service/edit.h"
 #include "store/counters.h"
 #include "store/token_settings.h"
-#include "store/users.h"
 
 #define INVITATION_CHARACTERS 40
 #define TITLE_MAX 1000 /* characters */
@@ -190,108 +189,4 @@ enum error invitation_find(struct worker *w, str invitation, struct arena *arena
     if (str_is_empty(invitation))
         return ERR_NOT_FOUND;
     return organizations_find_by_invitation(w->db, invitation, arena, out);
-}
-
-/* With the organization's row held, so that two removals cannot each leave the other's owner. */
-static enum error keeps_an_owner(struct db *db, const struct member_row *leaving)
-{
-    if (leaving->role != ROLE_OWNER || leaving->removed_at != 0)
-        return OK;
-    int64_t others;
-    enum error err =
-        members_count_other_owners(db, leaving->organization_id, leaving->user_id, &others);
-    if (err)
-        return err;
-    return others > 0 ? OK : ERR_CONFLICT;
-}
-
-/* Who may end or change that membership: nobody above one's own role. */
-static bool may_change_member(const struct principal *who, const struct member_row *member)
-{
-    if (!may_administer(who, member->organization_id))
-        return false;
-    return who->kind == CREDENTIAL_OPERATOR || who->role == ROLE_OWNER || member->role < who->role;
-}
-
-static enum error note_member(struct worker *w, struct txn *txn, const struct principal *who,
-                              const struct member_row *member, enum role after, usec now,
-                              struct arena *arena)
-{
-    struct user_row user;
-    const struct audit_fact role = {STR("role"), role_name(member->role),
-                                    after == ROLE_NONE ? STR("") : role_name(after)};
-    enum error err = users_find(txn->db, member->user_id, arena, &user);
-    if (err || after == member->role)
-        return err;
-    struct audit_event event =
-        audit_about_user(after == ROLE_NONE ? AUDIT_MEMBER_REMOVED : AUDIT_MEMBER_ROLE_CHANGED,
-                         member->organization_id, user.id, user.email, arena);
-    event.facts = &role;
-    event.fact_count = 1;
-    return audit_note(w, txn, who, &event, now);
-}
-
-enum error member_remove(struct worker *w, const struct principal *who, int64_t organization_id,
-                         int64_t user_id, usec now, struct arena *arena)
-{
-    if (!may_administer(who, organization_id))
-        return ERR_FORBIDDEN;
-    if (who->user_id == user_id && who->kind != CREDENTIAL_OPERATOR)
-        return ERR_CONFLICT;
-
-    CLEANUP(edit_end) struct edit edit = {0};
-    struct member_row member;
-    struct user_row user;
-    enum error err = edit_user(&edit, w, user_id, now);
-    if (!err)
-        err = organizations_lock(edit.txn.db, organization_id);
-    if (!err)
-        err = users_find(edit.txn.db, user_id, arena, &user);
-    if (!err)
-        err = members_find(edit.txn.db, user_id, organization_id, &member);
-    if (!err && member.removed_at != 0)
-        err = ERR_REVOKED;
-    if (!err && !may_change_member(who, &member))
-        err = ERR_FORBIDDEN;
-    if (!err)
-        err = keeps_an_owner(edit.txn.db, &member);
-    if (!err)
-        err = members_set_removed(edit.txn.db, member.id, now, now);
-    if (!err && user.active_organization_id == organization_id)
-        err = users_set_organization(edit.txn.db, user_id, 0);
-    if (!err)
-        err = note_member(w, &edit.txn, who, &member, ROLE_NONE, now, arena);
-    if (!err)
-        err = edit_commit(&edit);
-    return err;
-}
-
-enum error member_set_role(struct worker *w, const struct principal *who, int64_t organization_id,
-                           int64_t user_id, enum role role, usec now, struct arena *arena)
-{
-    if (!may_administer(who, organization_id))
-        return ERR_FORBIDDEN;
-    if (role == ROLE_NONE)
-        return ERR_INVALID;
-    if (who->kind != CREDENTIAL_OPERATOR && who->role != ROLE_OWNER)
-        return ERR_FORBIDDEN;
-
-    CLEANUP(edit_end) struct edit edit = {0};
-    struct member_row member;
-    enum error err = edit_user(&edit, w, user_id, now);
-    if (!err)
-        err = organizations_lock(edit.txn.db, organization_id);
-    if (!err)
-        err = members_find(edit.txn.db, user_id, organization_id, &member);
-    if (!err && member.removed_at != 0)
-        err = ERR_NOT_FOUND;
-    if (!err && role != ROLE_OWNER)
-        err = keeps_an_owner(edit.txn.db, &member);
-    if (!err)
-        err = members_set_role(edit.txn.db, member.id, role, now);
-    if (!err)
-        err = note_member(w, &edit.txn, who, &member, role, now, arena);
-    if (!err)
-        err = edit_commit(&edit);
-    return err;
 }

@@ -32,17 +32,6 @@ enum error invitation_reset(struct worker *w, const struct principal *who, int64
 enum error invitation_find(struct worker *w, str invitation, struct arena *arena,
                            struct organization_row *out) MUST_CHECK;
 
-/*
- * The member keeps the row, loses the organization. By owners (administrators: members only).
- * ERR_FORBIDDEN, ERR_NOT_FOUND (never was one), ERR_REVOKED (was removed before),
- * ERR_CONFLICT (oneself, or the last owner)
- */
-enum error member_remove(struct worker *w, const struct principal *who, int64_t organization_id,
-                         int64_t user_id, usec now, struct arena *arena) MUST_CHECK;
-/* By owners and the operator. ERR_CONFLICT: the last owner would be lost. */
-enum error member_set_role(struct worker *w, const struct principal *who, int64_t organization_id,
-                           int64_t user_id, enum role role, usec now,
-                           struct arena *arena) MUST_CHECK;
 str role_name(enum role role); /* "owner", "administrator", "member", "none" */
 enum error role_of_name(str name, enum role *out) MUST_CHECK; /* ERR_MALFORMED */
 
