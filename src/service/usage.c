@@ -28,14 +28,19 @@ int64_t usage_legacy_key(int64_t user_id)
 
 /* --- Counting --------------------------------------------------------------------------------- */
 
-void usage_wake(struct usage *usage)
+static void wake(struct usage *usage)
 {
     const uint64_t one = 1;
-    if (atomic_exchange(&usage->is_asked, true))
-        return;
     /* it can only fail when the counter is full, and then the thread is awake */
     ssize_t written = write(usage->wake, &one, sizeof(one));
     (void)written;
+}
+
+/* There is little room left: to be written before the time, unless that fails just now. */
+static void ask_for_room(struct usage *usage)
+{
+    if (!atomic_exchange(&usage->is_asked, true))
+        wake(usage);
 }
 
 /* A thread's handle tells it from the others; neighbours lie far apart. */
@@ -54,7 +59,7 @@ static bool add_to(struct usage *usage, struct usage_shard *shard, const struct 
     if (!added)
         atomic_store_explicit(&shard->is_full, true, memory_order_relaxed);
     if (is_high)
-        usage_wake(usage);
+        ask_for_room(usage);
     return added;
 }
 
@@ -128,8 +133,7 @@ static void write_round(struct usage *usage, bool was_failing, bool *is_failing)
     *is_failing = err != OK;
 
     pthread_mutex_lock(&usage->round_lock);
-    if (!err)
-        usage->rounds_done = usage->rounds_begun;
+    usage->rounds_done = usage->rounds_begun;
     pthread_cond_broadcast(&usage->round_over);
     pthread_mutex_unlock(&usage->round_lock);
 }
@@ -159,10 +163,12 @@ static void *write_all(void *argument)
         wait_until(usage, next);
         usage_reports_read(usage, time_now());
         usec now = time_monotonic();
-        if (now < next && is_failing)
-            continue; /* who asked is not heard again until then */
-        if (!atomic_exchange(&usage->is_asked, false) && now < next)
+        bool is_due = atomic_exchange(&usage->is_wanted, false) || now >= next;
+        if (!is_failing && atomic_load(&usage->is_asked))
+            is_due = true;
+        if (!is_due)
             continue;
+        atomic_store(&usage->is_asked, false);
         next = now + WRITE_EVERY;
         write_round(usage, is_failing, &is_failing);
     }
@@ -192,7 +198,8 @@ void usage_flush_now(struct shared *shared)
     pthread_mutex_lock(&usage->round_lock);
     uint64_t wanted = usage->rounds_begun + 1;
     int waited = 0;
-    usage_wake(usage);
+    atomic_store(&usage->is_wanted, true);
+    wake(usage);
     while (usage->rounds_done < wanted && waited == 0)
         waited = pthread_cond_timedwait(&usage->round_over, &usage->round_lock, &end);
     pthread_mutex_unlock(&usage->round_lock);
@@ -276,7 +283,7 @@ void usage_stop(struct shared *shared)
     if (!usage)
         return;
     atomic_store(&usage->is_stopping, true);
-    usage_wake(usage);
+    wake(usage);
     pthread_join(usage->thread, NULL);
     write_the_rest(usage);
     shared->usage = NULL;

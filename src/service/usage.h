@@ -38,8 +38,8 @@ void usage_count(struct shared *shared, const struct principal *who, str address
                  usec now);
 
 /*
- * Returns when what was counted before is written, at most after 2 s: before a decision on tokens
- * that were not used for long. Nothing without a daemon around.
+ * Returns when what was counted before is written, or could not be, at most after 2 s: before a
+ * decision on tokens that were not used for long. Nothing without a daemon around.
  */
 void usage_flush_now(struct shared *shared);
 

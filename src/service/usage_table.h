@@ -33,20 +33,18 @@ struct usage {
     _Atomic uint64_t epoch;
     int64_t purged; /* the last key that was looked at; housekeeping's thread alone */
 
-    struct db *db;        /* the writing thread's */
-    int wake;             /* an eventfd, which it waits for */
-    int socket;           /* reports of nginx's workers; -1: none */
-    char *socket_path;    /* owned */
-    atomic_bool is_asked; /* to write before the time */
+    struct db *db;         /* the writing thread's */
+    int wake;              /* an eventfd, which it waits for */
+    int socket;            /* reports of nginx's workers; -1: none */
+    char *socket_path;     /* owned */
+    atomic_bool is_asked;  /* to write before the time, as room grows short */
+    atomic_bool is_wanted; /* to write in any case */
     atomic_bool is_stopping;
     pthread_t thread;
     pthread_mutex_t round_lock;
     pthread_cond_t round_over;
     uint64_t rounds_begun, rounds_done; /* under round_lock */
 };
-
-/* Asks the thread to write now. Any thread; does not wait. */
-void usage_wake(struct usage *usage);
 
 /* Adds what is counted elsewhere, by any thread. False: dropped. */
 bool usage_add_use(struct usage *usage, const struct use *use);
