@@ -1,8 +1,11 @@
 #include "api/routes.h"
 
 #include "api/legacy_token.h"
+#include "api/audit_events.h"
+#include "api/device_grants.h"
 #include "api/ls_handlers.h"
 #include "api/metrics.h"
+#include "api/oauth.h"
 #include "api/operations.h"
 #include "api/page_handlers.h"
 #include "api/state.h"
@@ -28,6 +31,22 @@ const struct route routes[] = {
     {METHODS_POST,                  "/api/v1/legacy-token/reset/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = legacy_token_post_reset},
     {METHODS_GET,                   "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 0,     .slow = token_settings_show},
     {METHODS_PATCH,                 "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 65536, .slow = token_settings_patch},
+
+    {METHODS_GET,                   "/api/v1/organizations/{id}/audit-events/?", SIGNED_IN, DIALECT_OWN, 0, 0,       .slow = audit_events_list},
+
+    {METHODS_GET,                   "/api/v1/device-grants/{user_code}/?", SIGNED_IN, DIALECT_OWN, 0, 0,      .slow = device_grants_show},
+    {METHODS_POST,                  "/api/v1/device-grants/{user_code}/approve/?", SIGNED_IN, DIALECT_OWN, 0, 4096, .slow = device_grants_approve},
+    {METHODS_POST,                  "/api/v1/device-grants/{user_code}/deny/?", SIGNED_IN, DIALECT_OWN, 0, 4096, .slow = device_grants_deny},
+    {METHODS_GET,                   "/device/?",                  VISITOR,   DIALECT_PAGE,  0,     0,      .slow = page_device},
+    {METHODS_POST,                  "/device/?",                  VISITOR,   DIALECT_PAGE,  0,     16384,  .slow = page_device_submit},
+
+    {METHODS_POST,                  "/oauth/token/?",             ANYBODY,   DIALECT_OAUTH, 0,     OAUTH_BODY_MAX, .fast = oauth_token, .load = oauth_token_load},
+    {METHODS_POST,                  "/oauth/introspect/?",        ANYBODY,   DIALECT_OAUTH, 0,     OAUTH_BODY_MAX, .fast = oauth_introspect, .load = oauth_introspect_load},
+    {METHODS_POST,                  "/oauth/revoke/?",            ANYBODY,   DIALECT_OAUTH, 0,     OAUTH_BODY_MAX, .slow = oauth_revoke},
+    {METHODS_POST,                  "/oauth/device_authorization/?", ANYBODY, DIALECT_OAUTH, 0,    OAUTH_BODY_MAX, .slow = oauth_device_authorization},
+    {METHODS_GET,                   "/.well-known/jwks.json",     ANYBODY,   DIALECT_OAUTH, 0,     0,      .fast = oauth_jwks, .load = oauth_jwks_load},
+    {METHODS_GET,                   "/.well-known/oauth-authorization-server/{path...}", ANYBODY, DIALECT_OAUTH, 0, 0, .fast = oauth_metadata},
+    {METHODS_GET,                   "/.well-known/oauth-authorization-server", ANYBODY, DIALECT_OAUTH, 0, 0, .fast = oauth_metadata},
 
     {METHODS_ANY,                   "/auth",                      ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = forward_auth, .load = forward_auth_load},
     {METHODS_ANY,                   "/auth/{path...}",            ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = forward_auth, .load = forward_auth_load},

@@ -68,15 +68,34 @@ void exchange_refuse(struct exchange *x, enum refusal refusal)
         app->refuse(app->shared, &x->rq, &x->rs, refusal);
 }
 
+/* The body, or the file, which is the library's from then on. */
+static struct MHD_Response *response_of(struct response *rs)
+{
+    if (rs->file > 0) {
+        struct MHD_Response *response =
+            MHD_create_response_from_fd64((uint64_t)rs->file_bytes, rs->file);
+        if (response)
+            rs->file = 0;
+        return response;
+    }
+    void *body = (void *)(uintptr_t)rs->body.ptr; /* read only, whatever its type says */
+    return MHD_create_response_from_buffer(rs->body.len, body, MHD_RESPMEM_PERSISTENT);
+}
+
+/* A file takes as long as a line of 512 kbit/s needs for it. */
+static unsigned seconds_for(const struct exchange *x)
+{
+    unsigned seconds = x->server->options.answer_seconds;
+    return seconds == 0 ? 0 : seconds + (unsigned)(x->rs.file_bytes / 65536);
+}
+
 /* Hands the answer to the library. Its texts stay in our arena until on_completed. */
 static enum MHD_Result answer(struct exchange *x)
 {
     struct response *rs = &x->rs;
     if (rs->status == 0)
-        rs->status = 500;                         /* a handler that said nothing */
-    void *body = (void *)(uintptr_t)rs->body.ptr; /* read only, whatever its type says */
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(rs->body.len, body, MHD_RESPMEM_PERSISTENT);
+        rs->status = 500; /* a handler that said nothing */
+    struct MHD_Response *response = response_of(rs);
     if (!response)
         return MHD_NO;
     enum MHD_Result ok = MHD_YES;
@@ -84,7 +103,7 @@ static enum MHD_Result answer(struct exchange *x)
         ok = MHD_add_response_header(response, rs->headers[i].name, rs->headers[i].value);
     if (ok && (rs->close || atomic_load_explicit(&x->server->stopping, memory_order_relaxed)))
         ok = MHD_add_response_header(response, "Connection", "close");
-    connection_give(x->connection, x->server->options.answer_seconds);
+    connection_give(x->connection, seconds_for(x));
     if (ok)
         ok = MHD_queue_response(x->mhd, (unsigned)rs->status, response);
     MHD_destroy_response(response);
@@ -302,5 +321,6 @@ void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
                         code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
         atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
     }
+    response_clear(&x->rs); /* a file that never came to be sent */
     exchange_give_back(&server->pool, x);
 }

@@ -2,10 +2,12 @@
 
 #include <assert.h>
 #include <strings.h>
+#include <unistd.h>
 
 void response_init(struct response *rs, struct arena *arena)
 {
     rs->arena = arena;
+    rs->file = 0;
     response_clear(rs);
 }
 
@@ -14,6 +16,10 @@ void response_clear(struct response *rs)
     rs->status = 0;
     rs->body = STR("");
     rs->header_count = 0;
+    if (rs->file > 0)
+        close(rs->file);
+    rs->file = 0;
+    rs->file_bytes = 0;
     rs->close = false;
     rs->spoiled = false;
 }
@@ -161,6 +167,18 @@ enum error reply_empty(struct response *rs, int status)
     rs->status = status;
     rs->body = STR("");
     return OK;
+}
+
+enum error reply_file(struct response *rs, int status, const char *content_type, int file,
+                      int64_t bytes)
+{
+    if (rs->spoiled) {
+        close(file);
+        return OK;
+    }
+    rs->file = file;
+    rs->file_bytes = bytes;
+    return reply_body(rs, status, content_type, STR(""));
 }
 
 enum error reply_redirect(struct response *rs, int status, str location)

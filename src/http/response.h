@@ -21,12 +21,14 @@ struct response {
     str body;            /* HEAD, 204 and 304 send none whatever is here */
     struct response_header headers[LIMIT_RESPONSE_HEADERS];
     size_t header_count;
-    bool close;   /* the connection ends after it */
-    bool spoiled; /* a value could not be sent: it stays an empty 500 */
+    int file;           /* owned; its content is sent instead of the body; 0: none */
+    int64_t file_bytes; /* of it, from its beginning */
+    bool close;         /* the connection ends after it */
+    bool spoiled;       /* a value could not be sent: it stays an empty 500 */
 };
 
 void response_init(struct response *rs, struct arena *arena);
-/* Forgets what was there, headers included. */
+/* Forgets what was there, headers included, and closes the file. */
 void response_clear(struct response *rs);
 
 /*
@@ -62,6 +64,10 @@ enum error reply_text(struct response *rs, int status, str body); /* text/plain;
 enum error reply_html(struct response *rs, int status, str body); /* text/html; charset=utf-8 */
 enum error reply_json(struct response *rs, int status, str body); /* application/json */
 enum error reply_empty(struct response *rs, int status);          /* no Content-Type */
+/* What is too large for memory: the file's first `bytes` bytes. Takes the descriptor, in any case.
+ */
+enum error reply_file(struct response *rs, int status, const char *content_type, int file,
+                      int64_t bytes);
 /* 302 and the like. `location` is put into the header as it is. */
 enum error reply_redirect(struct response *rs, int status, str location);
 

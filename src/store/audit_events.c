@@ -112,3 +112,44 @@ enum error audit_events_walk(struct db *db, int64_t after, int64_t limit, struct
         err = query_bind(&q, "ii", after, limit);
     return err ? err : read_list(&q, arena, out);
 }
+
+/* $1 the organization, $2 the place, $3 the limit. */
+#define FITS                                                                                       \
+    " AND (event LIKE $4 ESCAPE '!' OR $4 IS NULL) AND (actor_id = $5 OR $5 IS NULL)"              \
+    " AND (subject_user_id = $6 OR $6 IS NULL)"                                                    \
+    " AND (actor_id = $7 OR subject_user_id = $7 OR $7 IS NULL)"                                   \
+    " AND (subject_id = $8 OR $8 IS NULL)"                                                         \
+    " AND (lower(actor_name) LIKE lower($9) ESCAPE '!' OR lower(subject_name) LIKE lower($9) "     \
+    "ESCAPE '!' OR address LIKE lower($9) ESCAPE '!' OR $9 IS NULL)"                               \
+    " AND at >= $10 AND at < $11"
+#define OF_ALL "SELECT " COLUMNS " FROM audit_events WHERE $1 = 0"
+#define OF_ONE "SELECT " COLUMNS " FROM audit_events WHERE organization_id = $1"
+#define UP " AND number > $2" FITS " ORDER BY number LIMIT $3"
+#define DOWN " AND number < $2" FITS " ORDER BY number DESC LIMIT $3"
+
+static enum error find(struct db *db, const char *sql, const struct audit_filter *filter,
+                       int64_t place, int64_t limit, struct arena *arena, struct audit_list *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q, sql);
+    if (!err)
+        err = query_bind(&q, "iiiSIIISSii", filter->organization_id, place, limit, filter->event,
+                         null_if_zero(filter->actor_id), null_if_zero(filter->subject_user_id),
+                         null_if_zero(filter->user_id), filter->subject_id, filter->text,
+                         filter->since, filter->until ? filter->until : USEC_NEVER);
+    return err ? err : read_list(&q, arena, out);
+}
+
+enum error audit_events_up(struct db *db, const struct audit_filter *filter, int64_t place,
+                           int64_t limit, struct arena *arena, struct audit_list *out)
+{
+    return find(db, filter->organization_id ? OF_ONE UP : OF_ALL UP, filter, place, limit, arena,
+                out);
+}
+
+enum error audit_events_down(struct db *db, const struct audit_filter *filter, int64_t place,
+                             int64_t limit, struct arena *arena, struct audit_list *out)
+{
+    return find(db, filter->organization_id ? OF_ONE DOWN : OF_ALL DOWN, filter, place, limit,
+                arena, out);
+}

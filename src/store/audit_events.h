@@ -60,4 +60,21 @@ struct audit_list {
 enum error audit_events_walk(struct db *db, int64_t after, int64_t limit, struct arena *arena,
                              struct audit_list *out) MUST_CHECK;
 
+/* What is looked for. An empty text and a zero: whatever it is. */
+struct audit_filter {
+    int64_t organization_id; /* 0: of all and of none */
+    str event;               /* a pattern of LIKE, '!' before what is no wildcard */
+    int64_t actor_id;
+    int64_t subject_user_id;
+    int64_t user_id; /* the one or the other */
+    str subject_id;
+    str text;          /* such a pattern; within names and addresses, letter case apart */
+    usec since, until; /* since <= at < until; until 0: no end */
+};
+/* Above (below) `place` in order of number, upwards (downwards), at most `limit`. */
+enum error audit_events_up(struct db *db, const struct audit_filter *filter, int64_t place,
+                           int64_t limit, struct arena *arena, struct audit_list *out) MUST_CHECK;
+enum error audit_events_down(struct db *db, const struct audit_filter *filter, int64_t place,
+                             int64_t limit, struct arena *arena, struct audit_list *out) MUST_CHECK;
+
 #endif
