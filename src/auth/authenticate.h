@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 #include "auth/principal.h"
+#include "auth/scope.h"
 #include "base/arena.h"
 #include "base/error.h"
 #include "crypto/mac.h"
@@ -120,6 +121,6 @@ enum decision_tag {
 };
 
 #define PRINCIPAL_TOKEN_ID_MAX 255
-#define DECISION_ANSWER_MAX (sizeof(struct principal) + PRINCIPAL_TOKEN_ID_MAX)
+#define DECISION_ANSWER_MAX (sizeof(struct principal) + PRINCIPAL_TOKEN_ID_MAX + SCOPES_BYTES_MAX)
 
 #endif

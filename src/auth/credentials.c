@@ -39,8 +39,9 @@ static enum error load_subject(struct asking *ask, int64_t user_id, int64_t toke
  */
 #define CLOCKS_APART SECONDS(10)
 
-enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at, usec *ends)
+enum error check_parent(struct asking *ask, int64_t token_key, usec issued_at, struct parent *out)
 {
+    *out = (struct parent){.ends = USEC_NEVER, .scopes = STR("")};
     bool announced;
     uint64_t version = generation_read(
         ask->auth->page, generation_slot(OWNER_TOKEN, (uint64_t)token_key), &announced);
@@ -55,8 +56,10 @@ enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued
         return OK;
     if (err)
         return err;
-    if (token_row_end(&parent) < *ends)
-        *ends = token_row_end(&parent);
+    *out = (struct parent){.is_known = true,
+                           .ends = token_row_end(&parent),
+                           .scopes = parent.scopes,
+                           .has_addresses = !str_is_empty(parent.allowed_ips)};
     return token_row_lives(&parent, ask->now) ? OK : ERR_REVOKED;
 }
 
@@ -85,7 +88,8 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
     struct subject subject;
     struct basis basis;
     struct token_clock clock = clock_of(ask);
-    usec ends = USEC_NEVER;
+    struct parent parent;
+    struct principal who = {.token_id = STR(""), .scopes = STR("")};
     if (principal_recall(ask, TAG_ACCESS, token, out))
         return OK;
     enum error err = access_verify(token, ask->auth->keys, &clock, ask->arena, &access);
@@ -100,22 +104,24 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
     if (!err)
         err = check_pat_kind(&subject, false, fault);
     if (!err)
-        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at, &ends);
+        err = check_parent(ask, (int64_t)access.parent_key, access.issued_at, &parent);
+    if (!err)
+        err = restrict_by_claim(&access, &parent, ask->arena, &who);
     if (err == ERR_REVOKED)
         refusal_keep(ask, token, &basis, access.expires_at + SECONDS(ask->auth->leeway_seconds));
     if (err == ERR_REVOKED || (err == ERR_WOULD_BLOCK && refusal_recall(ask, token)))
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (err)
         return err;
-    *out = (struct principal){
-        .kind = CREDENTIAL_ACCESS_TOKEN,
-        .user_id = access.user_id,
-        .organization_id = subject.organization_id,
-        .role = subject.role,
-        .token_key = (int64_t)access.parent_key,
-        .expires_at = earlier(access.expires_at + SECONDS(ask->auth->leeway_seconds), ends),
-        .token_id = access.jti,
-    };
+    who.kind = CREDENTIAL_ACCESS_TOKEN;
+    who.user_id = access.user_id;
+    who.organization_id = subject.organization_id;
+    who.role = subject.role;
+    who.token_key = (int64_t)access.parent_key;
+    who.expires_at = earlier(access.expires_at + SECONDS(ask->auth->leeway_seconds), parent.ends);
+    who.token_id = access.jti;
+    restrict_by_organization(&subject, &who);
+    *out = who;
     principal_keep(ask, TAG_ACCESS, token, &basis, out->expires_at, out);
     return OK;
 }
@@ -128,10 +134,11 @@ static void note_dead(struct asking *ask, const struct token_row *row)
 }
 
 /*
- * Its row says whether it lives, and until when; the row is read after the basis was taken. `*ends`
- * is lowered to that.
+ * Its row says whether it lives, until when, and what it may; the row is read after the basis was
+ * taken. `who->expires_at` is lowered to that.
  */
-static enum error check_pat_row(struct asking *ask, str token, const struct pat *pat, usec *ends)
+static enum error check_pat_row(struct asking *ask, str token, const struct pat *pat,
+                                struct principal *who)
 {
     struct token_row row;
     enum error err = tokens_find(ask->db, pat->jti, ask->arena, &row);
@@ -141,7 +148,8 @@ static enum error check_pat_row(struct asking *ask, str token, const struct pat 
         return err;
     if (row.user_id != pat->user_id)
         return ERR_REVOKED;
-    *ends = earlier(*ends, token_row_end(&row));
+    who->expires_at = earlier(who->expires_at, token_row_end(&row));
+    restrict_by_row(&row, who);
     if (token_row_lives(&row, ask->now))
         return OK;
     note_dead(ask, &row);
@@ -159,29 +167,29 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
     if (!ask->db)
         return refusal_recall(ask, token) ? refuse(FAULT_TOKEN_UNKNOWN, fault) : ERR_WOULD_BLOCK;
     int64_t token_key = (int64_t)token_parent_key(pat.jti);
-    usec ends = pat.expires_at;
+    struct principal who = {.kind = CREDENTIAL_PAT,
+                            .user_id = pat.user_id,
+                            .token_key = token_key,
+                            .expires_at = pat.expires_at,
+                            .token_id = pat.jti,
+                            .scopes = STR("")};
     enum error err = load_subject(ask, pat.user_id, token_key, &subject, &basis);
     if (err == ERR_NOT_FOUND)
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (!err)
         err = check_pat_kind(&subject, true, fault);
     if (!err)
-        err = check_pat_row(ask, token, &pat, &ends);
+        err = check_pat_row(ask, token, &pat, &who);
     if (err == ERR_REVOKED) {
         refusal_keep(ask, token, &basis, pat.expires_at);
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     }
     if (err)
         return err;
-    *out = (struct principal){
-        .kind = CREDENTIAL_PAT,
-        .user_id = pat.user_id,
-        .organization_id = subject.organization_id,
-        .role = subject.role,
-        .token_key = token_key,
-        .expires_at = ends,
-        .token_id = pat.jti,
-    };
+    who.organization_id = subject.organization_id;
+    who.role = subject.role;
+    restrict_by_organization(&subject, &who);
+    *out = who;
     principal_keep(ask, TAG_PAT, token, &basis, out->expires_at, out);
     return OK;
 }
@@ -239,7 +247,9 @@ enum error check_legacy_token(struct asking *ask, str text, enum auth_fault *fau
         .role = subject.role,
         .expires_at = USEC_NEVER,
         .token_id = STR(""),
+        .scopes = STR(""),
     };
+    restrict_by_organization(&subject, out);
     principal_keep(ask, TAG_LEGACY, text, &basis, USEC_NEVER, out);
     return OK;
 }
@@ -304,7 +314,10 @@ enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,
         .token_key = row.token_key,
         .expires_at = token_row_end(&row),
         .token_id = row.id,
+        .scopes = STR(""),
     };
+    restrict_by_row(&row, out);
+    restrict_by_organization(&subject, out);
     principal_keep(ask, TAG_API_KEY, text, &basis, out->expires_at, out);
     return OK;
 }
@@ -316,7 +329,8 @@ enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault 
     struct subject subject;
     struct basis basis;
     struct token_clock clock = clock_of(ask);
-    usec ends = USEC_NEVER;
+    struct parent parent;
+    struct principal who = {.token_id = STR(""), .scopes = STR("")};
     enum error err = access_verify(token, ask->auth->keys, &clock, ask->arena, &access);
     if (err == ERR_MISSING_CLAIM && str_equal(access.missing, STR("user_id")))
         return refuse(FAULT_BEARER_NO_USER, fault);
@@ -330,19 +344,21 @@ enum error check_rotating_bearer(struct asking *ask, str token, enum auth_fault 
     if (!err && subject.organization_id == 0)
         return refuse(FAULT_NO_CREDENTIALS, fault);
     if (!err)
-        err = check_parent_lives(ask, (int64_t)access.parent_key, access.issued_at, &ends);
+        err = check_parent(ask, (int64_t)access.parent_key, access.issued_at, &parent);
+    if (!err)
+        err = restrict_by_claim(&access, &parent, ask->arena, &who);
     if (err == ERR_REVOKED)
         return refuse(FAULT_BEARER_INVALID, fault);
     if (err)
         return err;
-    *out = (struct principal){
-        .kind = CREDENTIAL_ACCESS_TOKEN,
-        .user_id = access.user_id,
-        .organization_id = subject.organization_id,
-        .role = subject.role,
-        .token_key = (int64_t)access.parent_key,
-        .expires_at = earlier(access.expires_at, ends),
-        .token_id = access.jti,
-    };
+    who.kind = CREDENTIAL_ACCESS_TOKEN;
+    who.user_id = access.user_id;
+    who.organization_id = subject.organization_id;
+    who.role = subject.role;
+    who.token_key = (int64_t)access.parent_key;
+    who.expires_at = earlier(access.expires_at, parent.ends);
+    who.token_id = access.jti;
+    restrict_by_organization(&subject, &who);
+    *out = who;
     return OK;
 }

@@ -5,6 +5,8 @@
 #define LATCHKEY_AUTH_INTERNAL_H
 
 #include "auth/authenticate.h"
+#include "store/tokens.h"
+#include "token/access.h"
 
 /* One question: everything that checking a credential needs. */
 struct asking {
@@ -15,14 +17,31 @@ struct asking {
     str dead_token; /* see struct verdict; set by a check that read the row */
 };
 
+/* What the store says of the token that an access token came from, where it had to be asked. */
+struct parent {
+    bool is_known;      /* its row was read */
+    usec ends;          /* in its grace, or shortened, it ends early; not read: never */
+    str scopes;         /* as they are now */
+    bool has_addresses; /* it has a list of networks now */
+};
+
 /*
- * Whether the PAT that an access token came from, or a PAT itself, still lives: as far as the page
- * can tell from `issued_at`, else by the store. `basis` was taken before. `*ends` is lowered to the
- * parent's end where the row was read: a parent in its grace, or one that was shortened.
+ * Whether the token that an access token came from still lives: as far as the page can tell from
+ * `issued_at`, else by the store. `basis` was taken before. As long as it has not changed since,
+ * what it may do is what the access token says.
  * ERR_REVOKED, ERR_WOULD_BLOCK
  */
-enum error check_parent_lives(struct asking *ask, int64_t token_key, usec issued_at,
-                              usec *ends) MUST_CHECK;
+enum error check_parent(struct asking *ask, int64_t token_key, usec issued_at,
+                        struct parent *out) MUST_CHECK;
+
+/*
+ * What of a principal is looked at on each request: its guards and its scopes.
+ */
+void restrict_by_organization(const struct subject *subject, struct principal *out);
+void restrict_by_row(const struct token_row *row, struct principal *out);
+/* An access token may what it says and what its parent may now. ERR_REVOKED: that is nothing. */
+enum error restrict_by_claim(const struct access *access, const struct parent *parent,
+                             struct arena *arena, struct principal *out) MUST_CHECK;
 
 /*
  * Each takes the credential's bare text and says who it stands for.

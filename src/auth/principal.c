@@ -31,5 +31,6 @@ struct principal principal_operator(void)
     return (struct principal){.kind = CREDENTIAL_OPERATOR,
                               .role = ROLE_OWNER,
                               .expires_at = USEC_NEVER,
-                              .token_id = STR("")};
+                              .token_id = STR(""),
+                              .scopes = STR("")};
 }

@@ -1,6 +1,6 @@
 #include "auth/internal.h"
 
-/* A principal without its text: what is kept, followed by the token's id. */
+/* A principal without its texts: what is kept, followed by the token's id and the scopes. */
 struct packed {
     int64_t user_id;
     int64_t organization_id;
@@ -8,7 +8,9 @@ struct packed {
     usec expires_at;
     uint8_t kind;
     uint8_t role;
+    uint8_t guards;
     uint8_t token_id_len;
+    uint16_t scopes_len;
 };
 
 bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
@@ -22,8 +24,9 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
         len < sizeof(packed))
         return false;
     memcpy(&packed, answer, sizeof(packed));
-    if (len != sizeof(packed) + packed.token_id_len)
+    if (len != sizeof(packed) + packed.token_id_len + packed.scopes_len)
         return false;
+    str texts = arena_copy(ask->arena, (str){answer + sizeof(packed), len - sizeof(packed)});
     *out = (struct principal){
         .kind = (enum credential_kind)packed.kind,
         .user_id = packed.user_id,
@@ -31,7 +34,9 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
         .role = (enum role)packed.role,
         .token_key = packed.token_key,
         .expires_at = packed.expires_at,
-        .token_id = arena_copy(ask->arena, (str){answer + sizeof(packed), packed.token_id_len}),
+        .token_id = str_slice(texts, 0, packed.token_id_len),
+        .scopes = str_from_at(texts, packed.token_id_len),
+        .guards = packed.guards,
     };
     return true;
 }
@@ -39,7 +44,7 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
 void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
                     const struct basis *basis, usec until, const struct principal *who)
 {
-    if (who->token_id.len > PRINCIPAL_TOKEN_ID_MAX)
+    if (who->token_id.len > PRINCIPAL_TOKEN_ID_MAX || who->scopes.len > SCOPES_BYTES_MAX)
         return;
     char answer[DECISION_ANSWER_MAX];
     struct packed packed;
@@ -50,11 +55,14 @@ void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
     packed.expires_at = who->expires_at;
     packed.kind = (uint8_t)who->kind;
     packed.role = (uint8_t)who->role;
+    packed.guards = (uint8_t)who->guards;
     packed.token_id_len = (uint8_t)who->token_id.len;
+    packed.scopes_len = (uint16_t)who->scopes.len;
     memcpy(answer, &packed, sizeof(packed));
     memcpy(answer + sizeof(packed), who->token_id.ptr, who->token_id.len);
+    memcpy(answer + sizeof(packed) + who->token_id.len, who->scopes.ptr, who->scopes.len);
     decision_keep(ask->auth->decisions, ask->auth->page, (uint8_t)tag, credential, basis, until,
-                  (str){answer, sizeof(packed) + who->token_id.len});
+                  (str){answer, sizeof(packed) + who->token_id.len + who->scopes.len});
 }
 
 bool refusal_recall(struct asking *ask, str credential)

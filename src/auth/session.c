@@ -56,6 +56,7 @@ enum error check_session(struct asking *ask, str cookie, struct principal *out)
         .role = subject.role,
         .expires_at = row.expires_at,
         .token_id = STR(""),
+        .scopes = STR(""),
     };
     usec until = ask->now + SEEN_STEP < row.expires_at ? ask->now + SEEN_STEP : row.expires_at;
     principal_keep(ask, TAG_SESSION, cookie, &basis, until, out);

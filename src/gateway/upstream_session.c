@@ -65,6 +65,7 @@ enum error upstream_session(struct shared *shared, struct worker *w, str cookie,
         .role = subject.role,
         .expires_at = now + UPSTREAM_SESSION_KEPT,
         .token_id = STR(""),
+        .scopes = STR(""),
     };
     return OK;
 }
