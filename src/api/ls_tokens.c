@@ -103,7 +103,8 @@ static enum error refresh(struct shared *shared, struct db *db, struct request *
     enum error err = read_refresh(rq, &pat);
     if (err)
         return err;
-    err = token_exchange(shared, db, pat, rq->now, &rq->arena, &exchanged);
+    err = token_exchange_from(shared, db, pat, rq->state->client_address, rq->now, &rq->arena,
+                              &exchanged);
     if (err)
         return say_why_not_exchanged(rq, err, exchanged.missing);
     usage_count(shared, &exchanged.holder, rq->state->client_address,

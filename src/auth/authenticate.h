@@ -103,8 +103,8 @@ enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64
                         usec now, struct subject *out, struct basis *basis) MUST_CHECK;
 /* The same, always from the store, and what it says of the PAT with that id and key. */
 enum error subject_load_with_token(struct auth *auth, struct db *db, int64_t user_id, str token_id,
-                                   int64_t token_key, usec now, struct subject_and_token *out,
-                                   struct basis *basis) MUST_CHECK;
+                                   int64_t token_key, usec now, struct arena *arena,
+                                   struct subject_and_token *out, struct basis *basis) MUST_CHECK;
 
 /* The tags under which the one cache keeps different things. */
 enum decision_tag {

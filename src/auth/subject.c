@@ -4,18 +4,18 @@
 #define SUBJECT_AGE MINUTES(10)
 
 /* `token_id` empty: the token is of no interest. */
-static enum error read_once(struct db *db, int64_t user_id, str token_id,
+static enum error read_once(struct db *db, int64_t user_id, str token_id, struct arena *arena,
                             struct subject_and_token *out)
 {
     if (!str_is_empty(token_id))
-        return subjects_find_with_token(db, user_id, token_id, out);
+        return subjects_find_with_token(db, user_id, token_id, arena, out);
     *out = (struct subject_and_token){0};
     return subjects_find(db, user_id, &out->subject);
 }
 
 static enum error load(struct auth *auth, struct db *db, int64_t user_id, str token_id,
-                       int64_t token_key, usec now, struct subject_and_token *out,
-                       struct basis *basis)
+                       int64_t token_key, usec now, struct arena *arena,
+                       struct subject_and_token *out, struct basis *basis)
 {
     const struct subject *subject = &out->subject;
     str key = {(const char *)&user_id, sizeof(user_id)};
@@ -27,7 +27,7 @@ static enum error load(struct auth *auth, struct db *db, int64_t user_id, str to
     for (int i = 0; i < 3; i++) {
         *basis = basis_take(auth->page, (uint64_t)user_id, (uint64_t)organization_id,
                             (uint64_t)token_key);
-        enum error err = read_once(db, user_id, token_id, out);
+        enum error err = read_once(db, user_id, token_id, arena, out);
         if (err)
             return err;
         if (subject->active_organization_id == organization_id) {
@@ -67,15 +67,15 @@ enum error subject_load(struct auth *auth, struct db *db, int64_t user_id, int64
     if (!db)
         return ERR_WOULD_BLOCK;
     struct subject_and_token read;
-    enum error err = load(auth, db, user_id, STR(""), token_key, now, &read, basis);
+    enum error err = load(auth, db, user_id, STR(""), token_key, now, NULL, &read, basis);
     if (!err)
         *out = read.subject;
     return err;
 }
 
 enum error subject_load_with_token(struct auth *auth, struct db *db, int64_t user_id, str token_id,
-                                   int64_t token_key, usec now, struct subject_and_token *out,
-                                   struct basis *basis)
+                                   int64_t token_key, usec now, struct arena *arena,
+                                   struct subject_and_token *out, struct basis *basis)
 {
-    return load(auth, db, user_id, token_id, token_key, now, out, basis);
+    return load(auth, db, user_id, token_id, token_key, now, arena, out, basis);
 }

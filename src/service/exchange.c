@@ -1,19 +1,38 @@
 /*
  * POST /api/token/refresh: the one rule that runs in both lanes.
  */
+#include "auth/guard.h"
 #include "auth/unknown_pat.h"
 #include "service/tokens.h"
 #include "token/access.h"
 #include "token/key_ring.h"
 #include "token/pat.h"
 
-static enum error mint(const struct shared *shared, const struct pat *pat,
+/*
+ * What its access tokens say of what binds it. "all" where it is bound to addresses alone: the
+ * claim says that there is something to look at.
+ */
+static enum error say_scopes(struct pat *pat, const struct principal *holder, struct arena *arena)
+{
+    if ((holder->guards & (GUARD_SCOPES | GUARD_TOKEN_ADDRESSES)) == 0)
+        return OK;
+    if (access_has_scope_claim(pat->extra)) /* two would contradict each other */
+        return ERR_FORGED;
+    str scopes = str_is_empty(holder->scopes) ? STR(SCOPE_ALL) : holder->scopes;
+    pat->extra = ARENA_JOIN(arena, access_scope_claim(scopes, arena), pat->extra);
+    return OK;
+}
+
+static enum error mint(const struct shared *shared, const struct pat *parent,
                        const struct principal *holder, usec now, struct arena *arena,
                        struct exchanged *out)
 {
     struct new_access access;
-    enum error err = access_sign(pat, key_ring_access(shared->keys), now,
-                                 usec_to_seconds(shared->config->access_token_ttl), arena, &access);
+    struct pat pat = *parent;
+    enum error err = say_scopes(&pat, holder, arena);
+    if (!err)
+        err = access_sign(&pat, key_ring_access(shared->keys), now,
+                          usec_to_seconds(shared->config->access_token_ttl), arena, &access);
     if (err)
         return err;
     *out = (struct exchanged){
@@ -23,9 +42,11 @@ static enum error mint(const struct shared *shared, const struct pat *pat,
         .expires_in = usec_to_seconds(access.expires_at) - usec_to_seconds(access.issued_at),
         .holder = *holder,
     };
+    out->holder.scopes = arena_copy(arena, holder->scopes); /* which may borrow from our caller */
     return OK;
 }
 
+/* Whose use it is; what binds it is added. */
 static struct principal holder_of(int64_t user_id, int64_t organization_id, int64_t token_key,
                                   usec expires_at)
 {
@@ -34,7 +55,8 @@ static struct principal holder_of(int64_t user_id, int64_t organization_id, int6
                               .organization_id = organization_id,
                               .token_key = token_key,
                               .expires_at = expires_at,
-                              .token_id = STR("")};
+                              .token_id = STR(""),
+                              .scopes = STR("")};
 }
 
 /* What is kept of a PAT that may be exchanged: all that goes into its access tokens. */
@@ -43,32 +65,45 @@ struct packed {
     int64_t organization_id;
     int64_t token_key;
     usec expires_at;
+    uint16_t scopes_len; /* the scopes follow */
+    uint8_t guards;
     uint8_t jti_len;
     uint8_t user_id_json_len;
-    bool is_whole; /* its texts follow */
+    bool is_whole; /* its texts follow the scopes */
 };
+
+static void append(char *room, size_t *len, str text)
+{
+    memcpy(room + *len, text.ptr, text.len);
+    *len += text.len;
+}
 
 /* Where its texts are too much, the PAT itself is read each time. */
 static str pack(const struct pat *pat, const struct principal *holder, char *room, size_t bytes)
 {
     struct packed packed;
+    size_t len = 0, head = sizeof(packed) + holder->scopes.len;
     memset(&packed, 0, sizeof(packed)); /* its padding too */
     packed.user_id = pat->user_id;
     packed.organization_id = holder->organization_id;
     packed.token_key = holder->token_key;
     packed.expires_at = pat->expires_at;
-    if (pat->extra.len > 0 || pat->jti.len > UINT8_MAX || pat->user_id_json.len > UINT8_MAX ||
-        sizeof(packed) + pat->jti.len + pat->user_id_json.len > bytes) {
-        memcpy(room, &packed, sizeof(packed));
-        return str_of(room, sizeof(packed));
+    packed.guards = (uint8_t)holder->guards;
+    packed.scopes_len = (uint16_t)holder->scopes.len;
+    packed.is_whole = pat->extra.len == 0 && pat->jti.len <= UINT8_MAX &&
+                      pat->user_id_json.len <= UINT8_MAX &&
+                      head + pat->jti.len + pat->user_id_json.len <= bytes;
+    if (packed.is_whole) {
+        packed.jti_len = (uint8_t)pat->jti.len;
+        packed.user_id_json_len = (uint8_t)pat->user_id_json.len;
     }
-    packed.is_whole = true;
-    packed.jti_len = (uint8_t)pat->jti.len;
-    packed.user_id_json_len = (uint8_t)pat->user_id_json.len;
-    memcpy(room, &packed, sizeof(packed));
-    memcpy(room + sizeof(packed), pat->jti.ptr, pat->jti.len);
-    memcpy(room + sizeof(packed) + pat->jti.len, pat->user_id_json.ptr, pat->user_id_json.len);
-    return str_of(room, sizeof(packed) + pat->jti.len + pat->user_id_json.len);
+    append(room, &len, str_of((const char *)&packed, sizeof(packed)));
+    append(room, &len, holder->scopes);
+    if (packed.is_whole) {
+        append(room, &len, pat->jti);
+        append(room, &len, pat->user_id_json);
+    }
+    return str_of(room, len);
 }
 
 /* `out` borrows from `kept`. False: the PAT is not in it, only whose it is. */
@@ -80,9 +115,12 @@ static bool unpack(str kept, struct pat *out, struct principal *holder)
     memcpy(&packed, kept.ptr, sizeof(packed));
     *holder =
         holder_of(packed.user_id, packed.organization_id, packed.token_key, packed.expires_at);
+    str texts = str_from_at(kept, sizeof(packed));
+    holder->guards = packed.guards;
+    holder->scopes = str_slice(texts, 0, packed.scopes_len);
     if (!packed.is_whole)
         return false;
-    str texts = str_from_at(kept, sizeof(packed));
+    texts = str_from_at(texts, packed.scopes_len);
     *out = (struct pat){
         .jti = str_slice(texts, 0, packed.jti_len),
         .user_id = packed.user_id,
@@ -107,6 +145,18 @@ static enum error check_token(const struct shared *shared, str text, struct pat 
     if (read->token_ends_at < pat->expires_at)
         pat->expires_at = read->token_ends_at;
     return OK;
+}
+
+static void bind(const struct subject_and_token *read, struct principal *holder)
+{
+    if (!scope_list_is_all(read->token_scopes)) {
+        holder->scopes = read->token_scopes;
+        holder->guards |= GUARD_SCOPES;
+    }
+    if (read->token_has_allowed_ips)
+        holder->guards |= GUARD_TOKEN_ADDRESSES;
+    if (read->subject.organization_id != 0 && read->subject.settings.has_allowed_ips)
+        holder->guards |= GUARD_ORGANIZATION_ADDRESSES;
 }
 
 static enum error check_subject(const struct shared *shared, const struct subject *subject)
@@ -140,7 +190,7 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     struct pat pat = {.missing = STR(""), .jti = STR("")};
     struct token_clock clock = {.now = now, .skew_seconds = shared->auth.leeway_seconds};
     struct subject_and_token read;
-    struct principal holder = {.token_id = STR("")};
+    struct principal holder = {.token_id = STR(""), .scopes = STR("")};
     struct basis basis;
     char kept[DECISION_ANSWER_MAX];
     size_t len;
@@ -163,7 +213,7 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
         return ERR_WOULD_BLOCK;
 
     err = subject_load_with_token(&shared->auth, db, pat.user_id, pat.jti,
-                                  (int64_t)token_parent_key(pat.jti), now, &read, &basis);
+                                  (int64_t)token_parent_key(pat.jti), now, arena, &read, &basis);
     if (err == ERR_NOT_FOUND)
         return ERR_FORGED;
     if (!err)
@@ -177,7 +227,21 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
         return err;
     holder = holder_of(pat.user_id, read.subject.organization_id,
                        (int64_t)token_parent_key(pat.jti), pat.expires_at);
+    bind(&read, &holder);
     decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,
                   pack(&pat, &holder, kept, sizeof(kept)));
     return mint(shared, &pat, &holder, now, arena, out);
+}
+
+enum error token_exchange_from(struct shared *shared, struct db *db, str text, str address,
+                               usec now, struct arena *arena, struct exchanged *out)
+{
+    struct exchanged exchanged;
+    enum error err = token_exchange(shared, db, text, now, arena, &exchanged);
+    if (!err && exchanged.holder.guards != 0)
+        err = guard_check_address(&shared->auth, db, &exchanged.holder, address, now, arena);
+    if (err)
+        exchanged.access = STR("");
+    *out = exchanged;
+    return err;
 }

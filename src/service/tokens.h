@@ -102,7 +102,12 @@ struct exchanged {
     str dead_token; /* with ERR_REVOKED and ERR_EXPIRED, for service/dead_token.h: a token that was
                        shown whole after its end for the first time; empty: none */
 };
+/* Looks at no address: `holder` says whether its own matters. */
 enum error token_exchange(struct shared *shared, struct db *db, str text, usec now,
                           struct arena *arena, struct exchanged *out) MUST_CHECK;
+/* The same for a client at `address`. ERR_ADDRESS: the token, or its organization, is bound to
+ * others; nothing is given out. */
+enum error token_exchange_from(struct shared *shared, struct db *db, str text, str address,
+                               usec now, struct arena *arena, struct exchanged *out) MUST_CHECK;
 
 #endif

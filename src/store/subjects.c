@@ -54,7 +54,8 @@ enum error subjects_find(struct db *db, int64_t user_id, struct subject *out)
 }
 
 /* Of a row of subjects_find_with_token. */
-static struct subject_and_token read_subject_and_token(struct query *q, int64_t user_id)
+static struct subject_and_token read_subject_and_token(struct query *q, int64_t user_id,
+                                                       struct arena *arena)
 {
     struct token_row token = {
         .revoked_at = row_is_null(q, 14) ? 0 : row_i64(q, 14),
@@ -70,23 +71,26 @@ static struct subject_and_token read_subject_and_token(struct query *q, int64_t 
         .token_ends_at = token_row_end(&token),
         .token_was_replaced = !row_is_null(q, 16),
         .token_end_is_noted = !row_is_null(q, 18),
+        .token_scopes = row_is_null(q, 19) ? STR("") : row_str(q, 19, arena),
+        .token_has_allowed_ips = row_flag(q, 20),
     };
 }
 
 enum error subjects_find_with_token(struct db *db, int64_t user_id, str token_id,
-                                    struct subject_and_token *out)
+                                    struct arena *arena, struct subject_and_token *out)
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err =
         query_start(db, &q,
                     "SELECT " COLUMNS ", t.token_key, t.user_id, t.revoked_at, "
-                    "t.expires_at, t.replaced_by, t.grace_until, t.dead_used_at FROM " TABLES
+                    "t.expires_at, t.replaced_by, t.grace_until, t.dead_used_at, t.scopes, "
+                    "CASE WHEN t.allowed_ips <> '' THEN 1 ELSE 0 END FROM " TABLES
                     "LEFT JOIN tokens t ON t.id = $2 WHERE u.id = $1");
     if (!err)
         err = query_bind(&q, "is", user_id, token_id);
     if (!err)
         err = query_row(&q);
     if (!err)
-        *out = read_subject_and_token(&q, user_id);
+        *out = read_subject_and_token(&q, user_id, arena);
     return err;
 }

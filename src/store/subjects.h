@@ -30,9 +30,11 @@ struct subject_and_token {
     usec token_ends_at;      /* see token_row_end; 0: it was revoked */
     bool token_was_replaced; /* by a successor: past its end, it was rotated away */
     bool token_end_is_noted; /* somebody has shown it after its end before */
+    str token_scopes;        /* a list, in the arena; empty: it is not there */
+    bool token_has_allowed_ips;
 };
 /* In one read, for that is what an exchange costs. Errors as above; the PAT need not be there. */
 enum error subjects_find_with_token(struct db *db, int64_t user_id, str token_id,
-                                    struct subject_and_token *out) MUST_CHECK;
+                                    struct arena *arena, struct subject_and_token *out) MUST_CHECK;
 
 #endif

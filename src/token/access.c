@@ -44,6 +44,16 @@ static str jti_of_child(str parent_jti, struct arena *arena)
     return hex_encode(arena, str_of((const char *)jti, sizeof(jti)));
 }
 
+str access_scope_claim(str scopes, struct arena *arena)
+{
+    return ARENA_JOIN(arena, STR(",\"scope\":\""), scopes, STR("\""));
+}
+
+bool access_has_scope_claim(str extra)
+{
+    return str_contains(extra, STR(",\"scope\":")); /* no JSON text has these bytes within */
+}
+
 enum error access_sign(const struct pat *parent, const struct signing_key *key, usec now,
                        int64_t ttl_seconds, struct arena *arena, struct new_access *out)
 {

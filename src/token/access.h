@@ -48,6 +48,11 @@ uint64_t access_parent_key(str access_jti);
 enum error access_sign(const struct pat *parent, const struct signing_key *key, usec now,
                        int64_t ttl_seconds, struct arena *arena, struct new_access *out) MUST_CHECK;
 
+/* The claim `scope` with a list of scopes (auth/scope.h), as a member of struct claims' `extra`. */
+str access_scope_claim(str scopes, struct arena *arena);
+/* `extra` has such a member already; also for one within another. */
+bool access_has_scope_claim(str extra);
+
 /*
  * Checks `token` against `keys` and reads its claims. `out` is filled as far as the token can be
  * read once its signature holds, also with an error. Errors as pat_verify, with leeway after exp:
