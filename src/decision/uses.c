@@ -45,10 +45,11 @@ int64_t uses_day(usec at)
     return usec_to_seconds(at) / 86400;
 }
 
-/* Keys are halves of hashes: only mixed so that those of legacy tokens, too, lie apart. */
+/* Keys are pieces of hashes; mixed all the same, so that it does not matter. */
 static size_t place_of(const struct uses *uses, int64_t token_key)
 {
-    uint64_t x = (uint64_t)token_key * UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t x = (uint64_t)token_key;
+    x = (x ^ (x >> 32)) * UINT64_C(0x9e3779b97f4a7c15);
     return (size_t)(x >> 32) & uses->mask;
 }
 

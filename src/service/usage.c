@@ -43,11 +43,9 @@ static void ask_for_room(struct usage *usage)
         wake(usage);
 }
 
-/* A thread's handle tells it from the others; neighbours lie far apart. */
-static size_t shard_of_this_thread(void)
+static size_t mix(uint64_t x)
 {
-    uint64_t x = (uint64_t)pthread_self() * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(x >> 40) % USAGE_SHARDS;
+    return (size_t)((x * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % USAGE_SHARDS;
 }
 
 static bool add_to(struct usage *usage, struct usage_shard *shard, const struct use *use)
@@ -56,22 +54,21 @@ static bool add_to(struct usage *usage, struct usage_shard *shard, const struct 
     bool added = uses_add(shard->counting, use);
     bool is_high = !added || uses_count(shard->counting) >= USAGE_ASKS_AT;
     pthread_mutex_unlock(&shard->lock);
-    if (!added)
-        atomic_store_explicit(&shard->is_full, true, memory_order_relaxed);
     if (is_high)
         ask_for_room(usage);
     return added;
 }
 
+/* The thread's own shard (its handle tells it from the others), else one of a few of the token's.
+ */
 bool usage_add_use(struct usage *usage, const struct use *use)
 {
-    size_t own = shard_of_this_thread();
-    for (size_t i = 0; i < USAGE_SHARDS; i++) {
-        struct usage_shard *shard = &usage->shards[(own + i) % USAGE_SHARDS];
-        if (!atomic_load_explicit(&shard->is_full, memory_order_relaxed) &&
-            add_to(usage, shard, use))
+    if (add_to(usage, &usage->shards[mix((uint64_t)pthread_self())], use))
+        return true;
+    size_t first = mix((uint64_t)use->key.token_key);
+    for (size_t i = 0; i < USAGE_OTHERS; i++)
+        if (add_to(usage, &usage->shards[(first + i) % USAGE_SHARDS], use))
             return true;
-    }
     atomic_fetch_add_explicit(&usage->dropped, use->count, memory_order_relaxed);
     return false;
 }

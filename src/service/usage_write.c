@@ -28,7 +28,6 @@ static bool hand_over(struct usage_shard *shard)
         struct uses *empty = shard->writing;
         shard->writing = shard->counting;
         shard->counting = empty;
-        atomic_store_explicit(&shard->is_full, false, memory_order_relaxed);
     }
     pthread_mutex_unlock(&shard->lock);
     return was_empty;
