@@ -28,8 +28,7 @@ static const struct rate_limits account_limits = {
     .names = 8192, .failures = 10, .window = MINUTES(5)};
 static const struct rate_limits address_limits = {
     .names = 8192, .failures = 100, .window = MINUTES(5)};
-static const struct rate_limits noted_limits = {
-    .names = 8192, .failures = 1, .window = MINUTES(5)};
+static const struct rate_limits noted_limits = {.names = 8192, .failures = 1, .window = MINUTES(5)};
 
 static str in_folder(const struct config *config, const char *name, struct arena *arena)
 {
@@ -73,8 +72,12 @@ static enum error open_secrets(struct shared *shared, enum open_mode mode, struc
     mac_key_init(&shared->auth.api_key_mac, str_of((const char *)key, sizeof(key)));
     master_subkey(&master, "session index", key);
     mac_key_init(&shared->auth.session_mac, str_of((const char *)key, sizeof(key)));
+    master_subkey(&master, "device code index", key);
+    mac_key_init(&shared->device_mac, str_of((const char *)key, sizeof(key)));
     master_subkey(&master, "audit log", key);
     mac_key_init(&shared->audit_mac, str_of((const char *)key, sizeof(key)));
+    master_subkey(&master, "invitation index", key);
+    mac_key_init(&shared->invitation_mac, str_of((const char *)key, sizeof(key)));
     wipe(key, sizeof(key));
     master_release(&master);
     return OK;
@@ -140,6 +143,10 @@ static enum error open_caches(struct shared *shared)
         err = rate_new(&account_limits, &shared->failures_by_account);
     if (!err)
         err = rate_new(&address_limits, &shared->failures_by_address);
+    if (!err)
+        err = rate_new(&address_limits, &shared->devices_by_address);
+    if (!err)
+        err = rate_new(&account_limits, &shared->device_guesses);
     if (!err)
         err = rate_new(&noted_limits, &shared->noted_lately);
     return err;
@@ -214,6 +221,8 @@ void shared_close(struct shared *shared)
         return;
     rate_free(shared->failures_by_account);
     rate_free(shared->failures_by_address);
+    rate_free(shared->devices_by_address);
+    rate_free(shared->device_guesses);
     rate_free(shared->noted_lately);
     decision_cache_free(shared->decisions);
     decision_cache_free(shared->bodies);
@@ -227,7 +236,9 @@ void shared_close(struct shared *shared)
     mac_key_release(&shared->auth.legacy_mac);
     mac_key_release(&shared->auth.api_key_mac);
     mac_key_release(&shared->auth.session_mac);
+    mac_key_release(&shared->device_mac);
     mac_key_release(&shared->audit_mac);
+    mac_key_release(&shared->invitation_mac);
     if (shared->lock >= 0)
         close(shared->lock);
     wipe(shared, sizeof(*shared));

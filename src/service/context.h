@@ -47,14 +47,18 @@ struct shared {
     struct decision_cache *identities; /* what proxies are told, up to IDENTITY_BYTES_MAX */
     struct rate *failures_by_account;  /* of sign-in */
     struct rate *failures_by_address;
-    struct rate *noted_lately; /* what the audit log says once a while only */
-    struct scopes *scopes;     /* those that are known: the built-in ones and --scopes-file */
+    struct rate *devices_by_address; /* that asked to be let in */
+    struct rate *device_guesses;     /* user codes that were none, by who tried */
+    struct rate *noted_lately;       /* what the audit log says once a while only */
+    struct scopes *scopes;           /* those that are known: the built-in ones and --scopes-file */
     struct auth auth;
     struct key_box *key_box;             /* locks itself; see service/keys.h */
     const struct key_ring *_Atomic keys; /* the newest; borrowed for an hour at most */
     struct vault vault;
-    struct mac_key audit_mac; /* of the audit log's entries */
-    int lock;                 /* file descriptor of the folder's lock, -1: not taken */
+    struct mac_key device_mac;     /* index of device codes */
+    struct mac_key audit_mac;      /* of the audit log's entries */
+    struct mac_key invitation_mac; /* index of invitations */
+    int lock;                      /* file descriptor of the folder's lock, -1: not taken */
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */
     struct router *router;

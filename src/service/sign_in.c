@@ -3,23 +3,16 @@
 #include "base/encoding.h"
 #include "base/log.h"
 #include "cluster/change.h"
-#include "crypto/mac.h"
 #include "crypto/password.h"
 #include "crypto/random.h"
 #include "service/accounts.h"
 #include "service/audit.h"
+#include "service/sessions.h"
 #include "store/members.h"
 #include "store/sessions.h"
 
 #define COOKIE_BYTES 32
 #define USER_AGENT_KEPT 200 /* bytes: enough to tell browsers apart */
-
-static str session_mac(const struct shared *shared, str cookie, struct arena *arena)
-{
-    unsigned char mac[MAC_BYTES];
-    mac_compute(&shared->auth.session_mac, cookie, mac);
-    return arena_copy(arena, str_of((const char *)mac, sizeof(mac)));
-}
 
 static enum error note_session(struct worker *w, struct txn *txn, enum audit_kind kind,
                                const struct user_row *user, usec now)
@@ -61,6 +54,8 @@ enum error session_start(struct worker *w, int64_t user_id, const struct sign_in
     enum error err = txn_begin(w->db, &txn);
     if (!err)
         err = users_find(txn.db, user_id, arena, &user);
+    if (!err && user.is_service)
+        err = ERR_FORBIDDEN;
     if (!err)
         err = sessions_purge(txn.db, now, now - SESSION_IDLE);
     if (!err)
