@@ -1,5 +1,7 @@
 #include "auth/principal.h"
 
+#include "auth/scope.h"
+
 static const str names[] = {
     [CREDENTIAL_NONE] = STR_INIT("none"),           [CREDENTIAL_SESSION] = STR_INIT("session"),
     [CREDENTIAL_ACCESS_TOKEN] = STR_INIT("access"), [CREDENTIAL_PAT] = STR_INIT("pat"),
@@ -19,6 +21,13 @@ bool principal_may_administer(const struct principal *who)
         return false;
     return who->kind == CREDENTIAL_OPERATOR ||
            (who->organization_id != 0 && who->role >= ROLE_ADMINISTRATOR);
+}
+
+str principal_scope_claim(const struct principal *who)
+{
+    if (!str_is_empty(who->scopes))
+        return who->scopes;
+    return who->guards & GUARD_TOKEN_ADDRESSES ? STR(SCOPE_ALL) : STR("");
 }
 
 str credential_kind_name(enum credential_kind kind)

@@ -43,6 +43,11 @@ struct principal {
 bool principal_is_somebody(const struct principal *who);
 /* Owners and administrators of the organization, and the operator. */
 bool principal_may_administer(const struct principal *who);
+/*
+ * The claim `scope` of what is derived from it: its scopes; "all" where its token is bound to
+ * addresses alone, since the claim says that there is something to look at; empty: no claim.
+ */
+str principal_scope_claim(const struct principal *who);
 /* "access", "pat", "legacy", "api_key", "session", "operator", "none". */
 str credential_kind_name(enum credential_kind kind);
 /* The operator, for the command line. */

@@ -8,17 +8,14 @@
 #include "token/key_ring.h"
 #include "token/pat.h"
 
-/*
- * What its access tokens say of what binds it. "all" where it is bound to addresses alone: the
- * claim says that there is something to look at.
- */
+/* Its access tokens say what binds it. */
 static enum error say_scopes(struct pat *pat, const struct principal *holder, struct arena *arena)
 {
-    if ((holder->guards & (GUARD_SCOPES | GUARD_TOKEN_ADDRESSES)) == 0)
+    str scopes = principal_scope_claim(holder);
+    if (str_is_empty(scopes))
         return OK;
     if (access_has_scope_claim(pat->extra)) /* two would contradict each other */
         return ERR_FORGED;
-    str scopes = str_is_empty(holder->scopes) ? STR(SCOPE_ALL) : holder->scopes;
     pat->extra = ARENA_JOIN(arena, access_scope_claim(scopes, arena), pat->extra);
     return OK;
 }
