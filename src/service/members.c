@@ -5,6 +5,7 @@
 #include "service/edit.h"
 #include "store/like.h"
 #include "store/organizations.h"
+#include "store/service_accounts.h"
 #include "store/sessions.h"
 #include "store/users.h"
 
@@ -188,4 +189,26 @@ enum error member_show(struct worker *w, const struct principal *who, int64_t or
     if (!may_administer(who, organization_id))
         return ERR_FORBIDDEN;
     return roster_find(w->db, organization_id, user_id, now, arena, out);
+}
+
+enum error member_organizations(struct worker *w, const struct principal *who, struct arena *arena,
+                                struct own_organizations *out)
+{
+    enum error err = organizations_list_of_user(w->db, who->user_id, arena, &out->list);
+    if (err)
+        return err;
+    out->roles = ARENA_ARRAY(arena, enum role, out->list.count);
+    for (size_t i = 0; !err && i < out->list.count; i++) {
+        struct member_row member;
+        err = members_find(w->db, who->user_id, out->list.items[i].id, &member);
+        if (!err)
+            out->roles[i] = member.role;
+    }
+    return err;
+}
+
+enum error member_counts(struct worker *w, int64_t organization_id, struct member_counts *out)
+{
+    enum error err = members_count(w->db, organization_id, &out->people);
+    return err ? err : service_accounts_count(w->db, organization_id, &out->service_accounts);
 }

@@ -52,6 +52,20 @@ enum error member_show(struct worker *w, const struct principal *who, int64_t or
                        int64_t user_id, usec now, struct arena *arena,
                        struct roster_entry *out) MUST_CHECK;
 
+/* The organizations that the caller belongs to, with his role in each, side by side. */
+struct own_organizations {
+    struct organization_list list;
+    enum role *roles;
+};
+enum error member_organizations(struct worker *w, const struct principal *who, struct arena *arena,
+                                struct own_organizations *out) MUST_CHECK;
+/* People, and programs. */
+struct member_counts {
+    int64_t people, service_accounts;
+};
+enum error member_counts(struct worker *w, int64_t organization_id,
+                         struct member_counts *out) MUST_CHECK;
+
 /* Up to so many memberships, lists of an organization are gathered, sorted and counted. */
 #define FEW_MEMBERS 5000
 

@@ -128,24 +128,25 @@ static enum error note_update(struct worker *w, struct txn *txn, const struct pr
     return audit_note(w, txn, who, &event, now);
 }
 
-enum error organization_update(struct worker *w, const struct principal *who,
-                               const struct organization_row *changed, usec now,
-                               struct arena *arena, struct organization_row *out)
+/* `contact_info` NULL: it stays. */
+static enum error update(struct worker *w, const struct principal *who, int64_t id, str title,
+                         const str *contact_info, usec now, struct arena *arena,
+                         struct organization_row *out)
 {
-    if (!may_administer(who, changed->id))
+    if (!may_administer(who, id))
         return ERR_FORBIDDEN;
-    if (str_utf8_length(changed->title) > TITLE_MAX)
+    if (str_utf8_length(title) > TITLE_MAX)
         return ERR_INVALID;
 
     CLEANUP(edit_end) struct edit edit = {0};
     struct organization_row row = {0};
-    enum error err = edit_organization(&edit, w, changed->id, now);
+    enum error err = edit_organization(&edit, w, id, now);
     if (!err)
-        err = organizations_find(edit.txn.db, changed->id, arena, &row);
+        err = organizations_find(edit.txn.db, id, arena, &row);
     struct organization_row before = row;
     if (!err) {
-        row.title = changed->title;
-        row.contact_info = changed->contact_info;
+        row.title = title;
+        row.contact_info = contact_info ? *contact_info : before.contact_info;
         row.updated_at = now;
         err = organizations_update(edit.txn.db, &row);
     }
@@ -156,6 +157,21 @@ enum error organization_update(struct worker *w, const struct principal *who,
     if (!err)
         *out = row;
     return err;
+}
+
+enum error organization_update(struct worker *w, const struct principal *who,
+                               const struct organization_row *changed, usec now,
+                               struct arena *arena, struct organization_row *out)
+{
+    return update(w, who, changed->id, changed->title, &changed->contact_info, now, arena, out);
+}
+
+enum error organization_rename(struct worker *w, const struct principal *who, int64_t id, str title,
+                               usec now, struct arena *arena, struct organization_row *out)
+{
+    if (may_administer(who, id) && (str_is_empty(str_trim(title)) || str_has_control(title)))
+        return ERR_INVALID;
+    return update(w, who, id, title, NULL, now, arena, out);
 }
 
 enum error invitation_reset(struct worker *w, const struct principal *who, int64_t organization_id,

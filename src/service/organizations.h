@@ -25,6 +25,10 @@ enum error organization_show(struct worker *w, const struct principal *who, int6
 enum error organization_update(struct worker *w, const struct principal *who,
                                const struct organization_row *changed, usec now,
                                struct arena *arena, struct organization_row *out) MUST_CHECK;
+/* The title alone. ERR_INVALID: empty, too long, or with control characters. */
+enum error organization_rename(struct worker *w, const struct principal *who, int64_t id, str title,
+                               usec now, struct arena *arena,
+                               struct organization_row *out) MUST_CHECK;
 /* A new invitation; the old one is dead. By administrators. */
 enum error invitation_reset(struct worker *w, const struct principal *who, int64_t organization_id,
                             usec now, struct arena *arena, str *out) MUST_CHECK;

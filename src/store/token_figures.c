@@ -89,20 +89,3 @@ enum error token_figures_read(struct db *db, int64_t organization_id, usec now,
         *out = figures;
     return err;
 }
-
-enum error request_days_read(struct db *db, int64_t organization_id, int64_t today,
-                             int64_t requests[REQUEST_DAYS])
-{
-    CLEANUP(query_end) struct query q = {0};
-    int64_t first = today - REQUEST_DAYS + 1;
-    for (size_t i = 0; i < REQUEST_DAYS; i++)
-        requests[i] = 0;
-    enum error err = query_start(db, &q,
-                                 "SELECT day, requests FROM usage_organization_days WHERE "
-                                 "organization_id = $1 AND day >= $2 AND day <= $3");
-    if (!err)
-        err = query_bind(&q, "iii", organization_id, first, today);
-    while (!err && !(err = query_row(&q)))
-        requests[row_i64(&q, 0) - first] = row_i64(&q, 1);
-    return err == ERR_NOT_FOUND ? OK : err;
-}

@@ -26,9 +26,4 @@ struct token_figures {
 enum error token_figures_read(struct db *db, int64_t organization_id, usec now,
                               struct token_figures *out) MUST_CHECK;
 
-#define REQUEST_DAYS 30
-/* Requests with tokens of that organization: of today and the days before, oldest first. */
-enum error request_days_read(struct db *db, int64_t organization_id, int64_t today,
-                             int64_t requests[REQUEST_DAYS]) MUST_CHECK;
-
 #endif

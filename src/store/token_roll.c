@@ -9,9 +9,7 @@
  *
  * CROSS JOIN: SQLite joins in the order that is written, which is the only good one here.
  */
-#define SHOWN                                                                                      \
-    ", t.id, u.email, u.first_name, u.last_name, u.is_service, x.last_at, x.address, "             \
-    "x.user_agent, t.token_key "
+#define SHOWN ", t.id, u.email, u.first_name, u.last_name, u.is_service, t.token_key "
 #define FITS                                                                                       \
     " AND (t.kind = $5 OR $5 IS NULL)"                                                             \
     " AND ((CASE WHEN t.revoked_at IS NULL AND t.expires_at > $7 AND (t.replaced_by IS NULL OR "   \
@@ -131,9 +129,6 @@ static enum error read_page(struct query *q, enum roll_order order, bool is_by_k
             .first_name = row_str(q, 3, arena),
             .last_name = row_str(q, 4, arena),
             .is_service = row_flag(q, 5),
-            .used_at = row_is_null(q, 6) ? 0 : row_i64(q, 6),
-            .used_ip = row_str(q, 7, arena),
-            .used_agent = row_str(q, 8, arena),
         };
         if (orders[order].is_text)
             entry->place.name = row_str(q, 0, arena);
@@ -141,7 +136,7 @@ static enum error read_page(struct query *q, enum roll_order order, bool is_by_k
             entry->place.time = row_i64(q, 0);
         entry->place.id = entry->id;
         if (is_by_key)
-            entry->place.id = arena_printf(arena, "%lld", (long long)row_i64(q, 9));
+            entry->place.id = arena_printf(arena, "%lld", (long long)row_i64(q, 6));
     }
     *out = (struct roll_page){.items = many.items, .count = many.count};
     return err == ERR_NOT_FOUND ? OK : err;

@@ -48,8 +48,6 @@ struct roll_entry {
     struct roll_place place;
     str email, first_name, last_name;
     bool is_service;
-    usec used_at; /* 0: never */
-    str used_ip, used_agent;
 };
 
 struct roll_page {
