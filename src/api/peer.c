@@ -38,4 +38,5 @@ void peer_settle(const struct shared *shared, struct request *rq)
         state->client_address = forwarded_for(shared, rq);
     if (str_is_empty(state->client_address))
         state->client_address = peer_format(&rq->arena, &rq->peer);
+    rq->client_address = state->client_address;
 }

@@ -7,7 +7,7 @@
 #include "http/request.h"
 #include "service/context.h"
 
-/* Sets state->peer_is_trusted and state->client_address. */
+/* Sets state->peer_is_trusted, state->client_address and rq->client_address. */
 void peer_settle(const struct shared *shared, struct request *rq);
 
 #endif

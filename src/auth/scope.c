@@ -151,3 +151,24 @@ enum scope_answer scopes_permit(struct scopes *scopes, str list,
         return SCOPE_YES;
     return named_sets_have(scopes, list, question->method, path) ? SCOPE_YES : SCOPE_NO;
 }
+
+str scopes_needed(struct scopes *scopes, const struct scope_question *question, struct arena *arena)
+{
+    str needed = STR(SCOPE_ALL);
+    if (!question->has_method || str_is_empty(question->raw_path) ||
+        !path_is_plain(question->raw_path))
+        return needed;
+    str path = without_base(question->raw_path, question->base);
+    if (reads(scopes, question->method, path))
+        return STR(SCOPE_READ);
+    pthread_rwlock_rdlock(&scopes->lock);
+    for (size_t i = 0; i < scope_table_count(scopes->table); i++) {
+        const struct scope *scope = scope_table_at(scopes->table, i);
+        if (scope_matches(scope, question->method, path)) {
+            needed = arena_copy(arena, scope->name);
+            break;
+        }
+    }
+    pthread_rwlock_unlock(&scopes->lock);
+    return needed;
+}

@@ -98,6 +98,10 @@ enum scope_answer {
 enum scope_answer scopes_permit(struct scopes *scopes, str list,
                                 const struct scope_question *question);
 
+/* One scope that would permit it, for the refusal (RFC 6750 3): "read", a set, or else "all". */
+str scopes_needed(struct scopes *scopes, const struct scope_question *question,
+                  struct arena *arena);
+
 /*
  * There is one way to read this path, as sent: it begins with one slash; only what must be escaped
  * is (RFC 3986 2.4); no empty, "." or ".." segment, none that ends in a dot or a blank; no slash,

@@ -19,7 +19,8 @@ static enum error ask_as_owner(struct doctor *doctor, struct shared *shared, str
     if (!err && first.created_by == 0)
         err = ERR_NOT_FOUND;
     if (!err)
-        err = upstream_token_make(shared, first.created_by, 0, doctor->now, doctor->arena, &token);
+        err = upstream_token_make(shared, first.created_by, 0, STR(""), doctor->now, doctor->arena,
+                                  &token);
     if (!err)
         err = upstream_whoami(upstream, UPSTREAM_BEARER, token.token, doctor->arena, &user);
     if (!err && user.id != first.created_by)

@@ -1,6 +1,8 @@
 #include "gateway/forward_auth.h"
 
 #include "auth/authenticate.h"
+#include "auth/guard.h"
+#include "auth/scope.h"
 #include "gateway/credentials.h"
 #include "gateway/identity.h"
 #include "gateway/original.h"
@@ -22,22 +24,42 @@ struct question {
     bool is_based;
 };
 
+/* What a refusal says. */
+struct refusal {
+    int status;
+    const char *error; /* of RFC 6750 3.1; NULL: nothing was sent that could be wrong */
+    str description;
+    str scope; /* what the token lacks; empty: that is not it */
+};
+
 /* 401 and its like: RFC 6750 in the header, and the same in words for people. */
+static enum error refuse_with(const struct question *q, struct response *rs,
+                              const struct refusal *refusal)
+{
+    struct arena *arena = &q->rq->arena;
+    str challenge = STR("Bearer realm=\"latchkey\"");
+    if (refusal->error)
+        challenge = arena_printf(arena, "%.*s, error=\"%s\", error_description=\"%.*s\"",
+                                 STR_ARG(challenge), refusal->error, STR_ARG(refusal->description));
+    if (!str_is_empty(refusal->scope))
+        challenge = arena_printf(arena, "%.*s, scope=\"%.*s\"", STR_ARG(challenge),
+                                 STR_ARG(refusal->scope));
+    response_header(rs, "WWW-Authenticate", challenge);
+    if (q->original.dialect == PROXY_NGINX)
+        return reply_empty(rs, refusal->status);
+    return reply_json(rs, refusal->status,
+                      arena_printf(arena, "{\"status\":%d,\"error\":\"%s\",\"detail\":\"%.*s\"}",
+                                   refusal->status,
+                                   refusal->error ? refusal->error : "no_credentials",
+                                   STR_ARG(refusal->description)));
+}
+
 static enum error refuse(const struct question *q, struct response *rs, int status,
                          const char *error, str description)
 {
-    struct arena *arena = &q->rq->arena;
-    response_header(rs, "WWW-Authenticate",
-                    error ? arena_printf(arena,
-                                         "Bearer realm=\"latchkey\", error=\"%s\", "
-                                         "error_description=\"%.*s\"",
-                                         error, STR_ARG(description))
-                          : STR("Bearer realm=\"latchkey\""));
-    if (q->original.dialect == PROXY_NGINX)
-        return reply_empty(rs, status);
-    return reply_json(rs, status,
-                      arena_printf(arena, "{\"status\":%d,\"error\":\"%s\",\"detail\":\"%.*s\"}",
-                                   status, error ? error : "no_credentials", STR_ARG(description)));
+    const struct refusal refusal = {
+        .status = status, .error = error, .description = description, .scope = STR("")};
+    return refuse_with(q, rs, &refusal);
 }
 
 static void add_number(struct request *rq, struct response *rs, const char *name, int64_t value)
@@ -49,6 +71,8 @@ static void add_number(struct request *rq, struct response *rs, const char *name
 static void add_decision(const struct question *q, struct response *rs, usec until)
 {
     const struct basis *basis = &q->basis;
+    if (q->rq->principal->guards != 0)
+        return; /* it depends on the request: nothing to keep */
     if (!q->is_based || !basis_holds(q->shared->page, basis))
         return; /* changed this very moment: nothing to keep */
     response_header_static(
@@ -75,7 +99,10 @@ static enum error admit(const struct question *q, struct response *rs)
     response_header(rs, "X-Auth-Email", identity.email);
     add_number(rq, rs, "X-Auth-Organization-Id", who->organization_id);
     response_header_static(rs, "X-Auth-Role", role_name(who->role).ptr);
-    response_header_static(rs, "X-Auth-Scope", "all");
+    if (str_is_empty(who->scopes))
+        response_header_static(rs, "X-Auth-Scope", SCOPE_ALL);
+    else
+        response_header(rs, "X-Auth-Scope", who->scopes);
     if (!str_is_empty(who->token_id))
         response_header(rs, "X-Auth-Token-Id", who->token_id);
     response_header_static(rs, "X-Auth-Token-Kind", credential_kind_name(who->kind).ptr);
@@ -155,6 +182,62 @@ static enum error find_caller(struct question *q, const struct presented *presen
     return err;
 }
 
+/* The client's, as far as it is known: a proxy is not the client that it asks for. */
+static str client_address(const struct question *q)
+{
+    bool is_said = request_has(q->rq, HEADER_X_FORWARDED_FOR);
+    return q->peer_is_trusted && !is_said ? STR("unknown") : q->rq->client_address;
+}
+
+/* 403 with what is missing; OK without an answer: it is within the scopes. */
+static enum error check_scopes(const struct question *q, const struct principal *who,
+                               struct response *rs)
+{
+    struct arena *arena = &q->rq->arena;
+    const struct scope_question question = {
+        .has_method = q->original.has_method,
+        .method = q->original.method,
+        .raw_path = q->original.raw_path,
+        .base = q->shared->base_path,
+    };
+    struct refusal refusal = {
+        .status = 403, .error = "insufficient_scope", .description = STR(""), .scope = STR("")};
+    switch (scopes_permit(q->shared->scopes, who->scopes, &question)) {
+    case SCOPE_YES:
+        return OK;
+    case SCOPE_NO:
+        break;
+    case SCOPE_NO_QUESTION:
+        refusal.description = STR("The proxy does not say which request it asks about, and this "
+                                  "token may not do everything.");
+        break;
+    case SCOPE_NO_PLAIN_PATH:
+        refusal.description = STR("The path can be read in several ways; a token with scopes does "
+                                  "not count there.");
+        break;
+    }
+    refusal.scope = scopes_needed(q->shared->scopes, &question, arena);
+    if (str_is_empty(refusal.description))
+        refusal.description = arena_printf(arena, "This token may only: %.*s; this needs: %.*s.",
+                                           STR_ARG(who->scopes), STR_ARG(refusal.scope));
+    return refuse_with(q, rs, &refusal);
+}
+
+/* The credential is good, and bound in some way. */
+static enum error check_guards(const struct question *q, const struct principal *who,
+                               struct response *rs)
+{
+    enum error err = guard_check_address(&q->shared->auth, q->w ? q->w->db : NULL, who,
+                                         client_address(q), q->rq->now, &q->rq->arena);
+    if (err == ERR_ADDRESS)
+        return refuse(q, rs, 403, "insufficient_scope",
+                      STR("This token does not count from this address: it is outside the token's "
+                          "list, or its organization's."));
+    if (err || (who->guards & GUARD_SCOPES) == 0)
+        return err;
+    return check_scopes(q, who, rs);
+}
+
 static enum error judge(struct question *q, struct response *rs)
 {
     struct request *rq = q->rq;
@@ -180,7 +263,11 @@ static enum error judge(struct question *q, struct response *rs)
         return err;
     /* a user without an organization has no place behind the proxy */
     if (verdict->fault == FAULT_NONE && verdict->principal.organization_id != 0) {
-        rq->principal = &verdict->principal;
+        const struct principal *who = &verdict->principal;
+        err = who->guards != 0 ? check_guards(q, who, rs) : OK;
+        if (err || rs->status != 0)
+            return err;
+        rq->principal = who;
         return admit(q, rs);
     }
     if (presented.has_api_key || presented.has_authorization)
@@ -196,7 +283,7 @@ static enum error answer(struct shared *shared, struct worker *w, struct request
         .w = w,
         .rq = rq,
         .peer_is_trusted = rq->peer.is_unix || networks_have(shared->trusted, &rq->peer),
-        .original = {.path = STR(""), .query = STR("")},
+        .original = {.path = STR(""), .raw_path = STR(""), .query = STR("")},
     };
     enum error err = original_read(rq, q.peer_is_trusted, &q.original);
     if (err == ERR_FORBIDDEN)

@@ -2,6 +2,7 @@
 
 #include "gateway/upstream_token.h"
 #include "store/users.h"
+#include "token/access.h"
 
 #define TOKEN_SPARE MINUTES(1) /* an upstream token is given out until so long before its end */
 #define EMAIL_KEPT MINUTES(10)
@@ -11,6 +12,7 @@
 /* Plain bytes: all of them are the key. */
 struct identity_key {
     int64_t user_id, organization_id, token_key;
+    uint64_t scope_key; /* of what it may; 0: all */
 };
 
 struct packed {
@@ -85,7 +87,9 @@ static enum error email_load(struct shared *shared, struct db *db, int64_t user_
 enum error identity_load(struct shared *shared, struct db *db, const struct principal *who,
                          usec now, struct arena *arena, struct identity *out)
 {
-    const struct identity_key key = {who->user_id, who->organization_id, who->token_key};
+    str scope = principal_scope_claim(who);
+    const struct identity_key key = {who->user_id, who->organization_id, who->token_key,
+                                     str_is_empty(scope) ? 0 : token_parent_key(scope)};
     if (recall(shared, &key, now, arena, out))
         return OK;
 
@@ -95,7 +99,7 @@ enum error identity_load(struct shared *shared, struct db *db, const struct prin
     str email;
     enum error err = email_load(shared, db, who->user_id, now, arena, &email);
     if (!err)
-        err = upstream_token_make(shared, who->user_id, who->token_key, now, arena, &token);
+        err = upstream_token_make(shared, who->user_id, who->token_key, scope, now, arena, &token);
     if (err)
         return err;
     *out = (struct identity){

@@ -24,7 +24,8 @@ static enum error read_uri(struct request *rq, str uri, struct original *out)
         err = ERR_MALFORMED;
     if (!err) {
         out->path = arena_copy(&rq->arena, scratch.path);
-        out->query = scratch.query; /* a piece of `uri` */
+        out->raw_path = scratch.raw_path; /* a piece of `uri`, as the query */
+        out->query = scratch.query;
     }
     request_release(&scratch);
     return err == ERR_TOO_LARGE ? ERR_MALFORMED : err;
@@ -33,8 +34,20 @@ static enum error read_uri(struct request *rq, str uri, struct original *out)
 static enum error read_said(struct request *rq, enum header method, enum header uri,
                             struct original *out)
 {
-    out->method = request_has(rq, method) ? method_of(rq->headers[method]) : rq->method;
+    out->has_method = request_has(rq, method);
+    out->method = out->has_method ? method_of(rq->headers[method]) : rq->method;
     return request_has(rq, uri) ? read_uri(rq, rq->headers[uri], out) : OK;
+}
+
+/* Of "/auth/x" or "/base/auth/x", "/x" as sent; empty if that is not what `path` was made of. */
+static str raw_behind_asked(struct request *rq, str path)
+{
+    str before, after;
+    struct original said = {.path = STR(""), .query = STR(""), .raw_path = STR("")};
+    if (!str_cut_at(rq->raw_path, STR(ASKED "/"), &before, &after))
+        return STR("");
+    str raw = str_from_at(rq->raw_path, rq->raw_path.len - after.len - 1);
+    return !read_uri(rq, raw, &said) && str_equal(said.path, path) ? said.raw_path : STR("");
 }
 
 static enum error read_itself(struct request *rq, struct original *out)
@@ -45,7 +58,9 @@ static enum error read_itself(struct request *rq, struct original *out)
     if (rq->path_had_encoded_slash || rq->path_has_dot_segments)
         return ERR_MALFORMED;
     if (!str_is_empty(rest)) {
+        out->has_method = true;
         out->path = rest;
+        out->raw_path = raw_behind_asked(rq, rest);
         out->query = rq->query;
     }
     return OK;
@@ -57,7 +72,7 @@ enum error original_read(struct request *rq, bool peer_is_trusted, struct origin
         request_has(rq, HEADER_X_ORIGINAL_METHOD) || request_has(rq, HEADER_X_ORIGINAL_URI);
     bool forwarded =
         request_has(rq, HEADER_X_FORWARDED_METHOD) || request_has(rq, HEADER_X_FORWARDED_URI);
-    struct original said = {.path = STR(""), .query = STR("")}, other = said;
+    struct original said = {.path = STR(""), .raw_path = STR(""), .query = STR("")}, other = said;
     if (!says_any(rq)) {
         *out = said;
         return read_itself(rq, out);

@@ -19,8 +19,10 @@ enum proxy_dialect { PROXY_NONE, PROXY_NGINX, PROXY_FORWARDED, PROXY_ENVOY };
 struct original {
     enum proxy_dialect dialect;
     enum method method;
-    str path;  /* decoded once, "//" collapsed; empty when nobody said it */
-    str query; /* as sent, without the '?' */
+    bool has_method; /* somebody said it: it is not that of the question itself */
+    str path;        /* decoded once, "//" collapsed; empty when nobody said it */
+    str raw_path;    /* as sent, escapes and all; empty when nobody said it */
+    str query;       /* as sent, without the '?' */
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "gateway/upstream_token.h"
 
 #include "crypto/random.h"
+#include "token/access.h"
 #include "token/pat.h"
 
 /* As any access token's: the parent's key, and the rest random. */
@@ -13,7 +14,7 @@ static str jti_of(int64_t token_key, struct arena *arena)
 }
 
 enum error upstream_token_make(const struct shared *shared, int64_t user_id, int64_t token_key,
-                               usec now, struct arena *arena, struct upstream_token *out)
+                               str scope, usec now, struct arena *arena, struct upstream_token *out)
 {
     int64_t issued = usec_to_seconds(now);
     int64_t end = issued + usec_to_seconds(shared->config->access_token_ttl);
@@ -26,7 +27,7 @@ enum error upstream_token_make(const struct shared *shared, int64_t user_id, int
         .user_id = user_id,
         .user_id_json = STR(""),
         .scope = STR(""),
-        .extra = STR(""),
+        .extra = str_is_empty(scope) ? STR("") : access_scope_claim(scope, arena),
     };
     arena_mark_secret(arena);
     out->expires_at = SECONDS(end);

@@ -14,10 +14,12 @@ struct upstream_token {
 
 /*
  * For the user, for as long as any access token lives. `token_key` is the caller's token's, which
- * it names as its parent and ends with; 0: none. Memory and MACs only. Errors of jwt_sign.
+ * it names as its parent and ends with; 0: none. `scope` is its claim of that name, for it must do
+ * no more than the caller's (principal_scope_claim); empty: none. Memory and MACs only. Errors of
+ * jwt_sign.
  */
 enum error upstream_token_make(const struct shared *shared, int64_t user_id, int64_t token_key,
-                               usec now, struct arena *arena,
+                               str scope, usec now, struct arena *arena,
                                struct upstream_token *out) MUST_CHECK;
 
 #endif

@@ -33,7 +33,7 @@ static enum error ask(struct upstream_watch *watch, int64_t user_id, usec now, s
 {
     struct upstream_token token;
     struct upstream_user user;
-    enum error err = upstream_token_make(watch->shared, user_id, 0, now, arena, &token);
+    enum error err = upstream_token_make(watch->shared, user_id, 0, STR(""), now, arena, &token);
     return err ? err
                : upstream_whoami(watch->shared->upstream, UPSTREAM_BEARER, token.token, arena,
                                  &user);

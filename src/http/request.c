@@ -11,7 +11,7 @@ static void clear(struct request *rq)
     struct arena arena = rq->arena;
     *rq = (struct request){.arena = arena, .method = METHOD_OTHER};
     rq->method_text = rq->target = rq->path = rq->raw_path = rq->query = rq->body = STR("");
-    rq->request_id = STR("");
+    rq->request_id = rq->client_address = STR("");
     for (size_t i = 0; i < HEADER_COUNT; i++)
         rq->headers[i] = STR("");
 }

@@ -113,6 +113,7 @@ struct request {
     str request_id; /* the client's X-Request-ID if it is a decent one, else made here */
 
     /* filled in by others as the request goes down */
+    str client_address; /* the peer's, or as a proxy of ours says; may be "unix" or "unknown" */
     const struct route *route; /* NULL: none */
     struct path_params params;
     const struct principal *principal; /* NULL: nobody */
