@@ -6,11 +6,13 @@
 #define ENTRIES_MAX ((size_t)1 << 20)
 #define PROBES 16 /* places where an entry may lie, from its own on */
 
+/* Of each there are `mask` + 1, and PROBES more, so that no one wraps around. */
 struct uses {
     size_t mask;
     size_t count;
-    uint32_t *order;     /* places in use, in the order in which they were taken */
-    struct used entry[]; /* `mask` + 1, and PROBES more, so that no one wraps around */
+    uint32_t *tags;  /* of the entry at each place: a piece of its key's hash, 0: free */
+    uint32_t *order; /* places in use, in the order in which they were taken */
+    struct used entry[];
 };
 
 struct uses *uses_new(size_t entries)
@@ -24,9 +26,10 @@ struct uses *uses_new(size_t entries)
     if (!uses)
         return NULL;
     uses->mask = room - 1;
+    uses->tags = calloc(room + PROBES, sizeof(uses->tags[0]));
     uses->order = calloc(room + PROBES, sizeof(uses->order[0]));
-    if (!uses->order) {
-        free(uses);
+    if (!uses->tags || !uses->order) {
+        uses_free(uses);
         return NULL;
     }
     return uses;
@@ -36,6 +39,7 @@ void uses_free(struct uses *uses)
 {
     if (!uses)
         return;
+    free(uses->tags);
     free(uses->order);
     free(uses);
 }
@@ -45,17 +49,18 @@ int64_t uses_day(usec at)
     return usec_to_seconds(at) / 86400;
 }
 
-/* Keys are pieces of hashes; mixed all the same, so that it does not matter. */
-static size_t place_of(const struct uses *uses, int64_t token_key)
+/* Where a token's entries begin, and what marks them: many are told apart by one line of memory. */
+struct home {
+    size_t place;
+    uint32_t tag;
+};
+
+static struct home home_of(const struct uses *uses, int64_t token_key)
 {
     uint64_t x = (uint64_t)token_key;
     x = (x ^ (x >> 32)) * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(x >> 32) & uses->mask;
-}
-
-static bool is_free(const struct used *entry)
-{
-    return entry->day == 0; /* nobody used anything on the first day of 1970 */
+    x ^= x >> 29;
+    return (struct home){.place = (size_t)(x >> 32) & uses->mask, .tag = (uint32_t)x | 1};
 }
 
 static bool is_same(const struct used *entry, const struct use_key *key, int64_t day)
@@ -88,22 +93,19 @@ static void add_to(struct used *entry, const struct use *use)
 bool uses_add(struct uses *uses, const struct use *use)
 {
     int64_t day = uses_day(use->last_at);
-    size_t home = place_of(uses, use->key.token_key);
-    if (day <= 0)
-        return true; /* a clock that was never set */
-    for (size_t place = home; place < home + PROBES; place++) {
+    struct home home = home_of(uses, use->key.token_key);
+    for (size_t place = home.place; place < home.place + PROBES; place++) {
         struct used *entry = &uses->entry[place];
-        if (is_free(entry)) {
+        if (uses->tags[place] == 0) {
+            uses->tags[place] = home.tag;
+            uses->order[uses->count++] = (uint32_t)place;
             entry->key = use->key;
             entry->day = day;
-            uses->order[uses->count++] = (uint32_t)place;
-            add_to(entry, use);
-            return true;
+        } else if (uses->tags[place] != home.tag || !is_same(entry, &use->key, day)) {
+            continue;
         }
-        if (is_same(entry, &use->key, day)) {
-            add_to(entry, use);
-            return true;
-        }
+        add_to(entry, use);
+        return true;
     }
     return false;
 }
@@ -120,20 +122,22 @@ struct used *uses_at(struct uses *uses, size_t i)
 
 const struct used *uses_find(const struct uses *uses, int64_t token_key, size_t *place)
 {
-    size_t home = place_of(uses, token_key);
+    struct home home = home_of(uses, token_key);
     while (*place < PROBES) {
-        const struct used *entry = &uses->entry[home + (*place)++];
-        if (is_free(entry))
+        size_t at = home.place + (*place)++;
+        if (uses->tags[at] == 0)
             return NULL;
-        if (entry->key.token_key == token_key)
-            return entry;
+        if (uses->tags[at] == home.tag && uses->entry[at].key.token_key == token_key)
+            return &uses->entry[at];
     }
     return NULL;
 }
 
 void uses_clear(struct uses *uses)
 {
-    for (size_t i = 0; i < uses->count; i++)
+    for (size_t i = 0; i < uses->count; i++) {
+        uses->tags[uses->order[i]] = 0;
         memset(&uses->entry[uses->order[i]], 0, sizeof(uses->entry[0]));
+    }
     uses->count = 0;
 }

@@ -48,29 +48,35 @@ static size_t mix(uint64_t x)
     return (size_t)((x * UINT64_C(0x9e3779b97f4a7c15)) >> 40) % USAGE_SHARDS;
 }
 
-static bool add_to(struct usage *usage, struct usage_shard *shard, const struct use *use)
+/* How full a shard is after a use, or that there is no room. */
+enum room { ROOM_NONE, ROOM_LITTLE, ROOM_ENOUGH };
+
+static enum room add_to(struct usage_shard *shard, const struct use *use)
 {
     pthread_mutex_lock(&shard->lock);
     bool added = uses_add(shard->counting, use);
-    bool is_high = !added || uses_count(shard->counting) >= USAGE_ASKS_AT;
+    bool is_high = uses_count(shard->counting) >= USAGE_HIGH;
     pthread_mutex_unlock(&shard->lock);
-    if (is_high)
-        ask_for_room(usage);
-    return added;
+    return !added ? ROOM_NONE : is_high ? ROOM_LITTLE : ROOM_ENOUGH;
 }
 
-/* The thread's own shard (its handle tells it from the others), else one of a few of the token's.
+/*
+ * The thread's own shard (its handle tells it from the others); when that one is full, one of a few
+ * of the token's, and when those fill too, it is time to write.
  */
 bool usage_add_use(struct usage *usage, const struct use *use)
 {
-    if (add_to(usage, &usage->shards[mix((uint64_t)pthread_self())], use))
+    enum room room = add_to(&usage->shards[mix((uint64_t)pthread_self())], use);
+    if (room != ROOM_NONE)
         return true;
     size_t first = mix((uint64_t)use->key.token_key);
-    for (size_t i = 0; i < USAGE_OTHERS; i++)
-        if (add_to(usage, &usage->shards[(first + i) % USAGE_SHARDS], use))
-            return true;
-    atomic_fetch_add_explicit(&usage->dropped, use->count, memory_order_relaxed);
-    return false;
+    for (size_t i = 0; room == ROOM_NONE && i < USAGE_OTHERS; i++)
+        room = add_to(&usage->shards[(first + i) % USAGE_SHARDS], use);
+    if (room != ROOM_ENOUGH)
+        ask_for_room(usage);
+    if (room == ROOM_NONE)
+        atomic_fetch_add_explicit(&usage->dropped, use->count, memory_order_relaxed);
+    return room != ROOM_NONE;
 }
 
 void usage_count(struct shared *shared, const struct principal *who, str address, str user_agent,
@@ -301,7 +307,8 @@ struct usage_stats usage_stats(const struct shared *shared)
     for (size_t i = 0; i < USAGE_SHARDS; i++) {
         struct usage_shard *shard = &usage->shards[i];
         pthread_mutex_lock(&shard->lock);
-        stats.pending += uses_count(shard->counting) + uses_count(shard->writing);
+        stats.pending += uses_count(shard->counting);
+        stats.pending += shard->writing ? uses_count(shard->writing) : 0;
         pthread_mutex_unlock(&shard->lock);
     }
     return stats;

@@ -54,7 +54,7 @@ static void add_used(struct token_usage *to, const struct used *used, int64_t to
 static void add_table(const struct uses *uses, size_t count, int64_t today, struct arena *arena,
                       struct token_usage *out)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; uses && uses_count(uses) > 0 && i < count; i++) {
         size_t place = 0;
         const struct used *used;
         while ((used = uses_find(uses, out[i].row.token_key, &place)))
@@ -69,10 +69,8 @@ static void add_memory(struct usage *usage, size_t count, int64_t today, struct 
     for (size_t i = 0; usage && i < USAGE_SHARDS; i++) {
         struct usage_shard *shard = &usage->shards[i];
         pthread_mutex_lock(&shard->lock);
-        if (uses_count(shard->counting) > 0)
-            add_table(shard->counting, count, today, arena, out);
-        if (uses_count(shard->writing) > 0)
-            add_table(shard->writing, count, today, arena, out);
+        add_table(shard->counting, count, today, arena, out);
+        add_table(shard->writing, count, today, arena, out);
         pthread_mutex_unlock(&shard->lock);
     }
 }
@@ -149,7 +147,7 @@ enum error usage_of_tokens(struct worker *w, const int64_t *token_keys, size_t c
 static void add_organization(struct uses *uses, int64_t organization_id, size_t days, int64_t today,
                              int64_t *out)
 {
-    for (size_t i = 0; i < uses_count(uses); i++) {
+    for (size_t i = 0; uses && i < uses_count(uses); i++) {
         const struct used *used = uses_at(uses, i);
         if (used->key.organization_id == organization_id)
             add_to_day(out, days, today, used->day, used->count);

@@ -17,12 +17,12 @@
 #define USAGE_SHARDS 16
 #define USAGE_SHARD_ENTRIES 4096
 #define USAGE_OTHERS 4 /* shards that a token may use beside the thread's own */
-#define USAGE_ASKS_AT (USAGE_SHARD_ENTRIES / 4 * 3) /* entries: then it asks to be written */
+#define USAGE_HIGH (USAGE_SHARD_ENTRIES / 4 * 3) /* entries: others should not be sent here */
 
 struct usage_shard {
     pthread_mutex_t lock;
     struct uses *counting; /* under lock */
-    struct uses *writing;  /* under lock; changed by the writing thread alone */
+    struct uses *writing;  /* under lock; changed by the writing thread alone; NULL: none */
     char apart[64];        /* from the next one's lock */
 };
 

@@ -163,13 +163,29 @@ static size_t make_organization_days(const struct item *items, size_t count,
 }
 
 /* They are in the database. Their places stay taken until the table is cleared. */
-static void forget(const struct item *items, size_t count)
+static void forget(struct usage *usage, const struct item *items, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        pthread_mutex_lock(&items[i].shard->lock);
-        items[i].entry->count = 0;
-        pthread_mutex_unlock(&items[i].shard->lock);
+    for (size_t i = 0; i < USAGE_SHARDS; i++) {
+        struct usage_shard *shard = &usage->shards[i];
+        pthread_mutex_lock(&shard->lock);
+        for (size_t n = 0; n < count; n++)
+            if (items[n].shard == shard)
+                items[n].entry->count = 0;
+        pthread_mutex_unlock(&shard->lock);
     }
+}
+
+/* Nobody sees the table, and nobody waits, while it is cleared. */
+static void clear(struct usage_shard *shard)
+{
+    struct uses *written = shard->writing;
+    pthread_mutex_lock(&shard->lock);
+    shard->writing = NULL;
+    pthread_mutex_unlock(&shard->lock);
+    uses_clear(written);
+    pthread_mutex_lock(&shard->lock);
+    shard->writing = written;
+    pthread_mutex_unlock(&shard->lock);
 }
 
 static enum error write_some(struct usage *usage, const struct item *items, size_t count,
@@ -195,7 +211,7 @@ static enum error write_some(struct usage *usage, const struct item *items, size
     atomic_fetch_add(&usage->epoch, 1);
     err = txn_commit(&txn);
     if (!err)
-        forget(items, count);
+        forget(usage, items, count);
     atomic_fetch_add(&usage->epoch, 1);
     return err;
 }
@@ -216,11 +232,7 @@ enum error usage_write(struct usage *usage, struct arena *arena, bool *is_done)
         *is_done = false;
         return err;
     }
-    for (size_t i = 0; i < USAGE_SHARDS; i++) {
-        struct usage_shard *shard = &usage->shards[i];
-        pthread_mutex_lock(&shard->lock);
-        uses_clear(shard->writing);
-        pthread_mutex_unlock(&shard->lock);
-    }
+    for (size_t i = 0; i < USAGE_SHARDS; i++)
+        clear(&usage->shards[i]);
     return OK;
 }
