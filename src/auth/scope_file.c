@@ -253,6 +253,15 @@ enum error scope_table_load(str path, struct arena *arena, str *problem, struct 
     return err;
 }
 
+enum error scopes_load(struct scopes *scopes, str path, struct arena *arena, str *problem)
+{
+    struct scope_table *table;
+    enum error err = scope_table_load(path, arena, problem, &table);
+    if (!err)
+        scopes_set(scopes, table);
+    return err;
+}
+
 void scope_table_free(struct scope_table *table)
 {
     if (!table)

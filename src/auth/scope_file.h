@@ -35,6 +35,9 @@ enum error scope_table_read(str text, struct arena *arena, str *problem,
 /* The file at `path`; `problem` begins with it. Errors of file_read too. */
 enum error scope_table_load(str path, struct arena *arena, str *problem,
                             struct scope_table **out) MUST_CHECK;
+/* Puts the file at `path` in force; on an error what was in force stays. */
+enum error scopes_load(struct scopes *scopes, str path, struct arena *arena,
+                       str *problem) MUST_CHECK;
 void scope_table_free(struct scope_table *table);
 
 size_t scope_table_count(const struct scope_table *table);

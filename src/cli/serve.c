@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "api/dispatch.h"
+#include "auth/scope_file.h"
 #include "base/log.h"
 #include "cli/say.h"
 #include "cluster/follow.h"
@@ -157,6 +158,18 @@ static enum error listen_first(struct daemon *d)
     return server_listen(&options, d->arena, &d->problem, &d->server);
 }
 
+static void reload_scopes(struct daemon *d)
+{
+    CLEANUP(arena_release) struct arena arena = {0};
+    str problem = STR(""), path = d->config->scopes_file;
+    if (str_is_empty(path))
+        return;
+    if (scopes_load(d->shared->scopes, path, &arena, &problem))
+        log_error("the scopes stay as they were: %.*s", STR_ARG(problem));
+    else
+        log_info("the scopes were read again");
+}
+
 static void reload(struct daemon *d)
 {
     CLEANUP(arena_release) struct arena arena = {0};
@@ -165,6 +178,7 @@ static void reload(struct daemon *d)
         log_error("certificate and key stay as they were: %.*s", STR_ARG(problem));
     else
         log_info("certificate and key were read again");
+    reload_scopes(d);
 }
 
 /* A beat a second tells those who map the page that somebody is there to ask. */

@@ -36,6 +36,8 @@ struct config {
     str public_url;                     /* without a final slash; empty: as the client sees it */
     struct option_list trusted_proxies; /* "10.0.0.0/8", "::1": not checked yet */
 
+    str scopes_file; /* named scopes; empty: the built-in ones alone */
+
     int64_t threads; /* event loops, at least 1 */
     int64_t workers; /* slow lane, at least 1 */
     str tls_cert_file;

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "auth/guard.h"
-#include "auth/scope.h"
+#include "auth/scope_file.h"
 #include "base/file.h"
 #include "crypto/master.h"
 #include "crypto/random.h"
@@ -167,7 +167,9 @@ static enum error open_all(struct shared *shared, enum open_mode mode, usec now,
     enum error err = OK;
     bool had_key =
         access(arena_cstr(arena, in_folder(shared->config, MASTER_FILE, arena)), F_OK) == 0;
-    if (mode != OPEN_COMMAND)
+    if (!str_is_empty(shared->config->scopes_file))
+        err = scopes_load(shared->scopes, shared->config->scopes_file, arena, problem);
+    if (!err && mode != OPEN_COMMAND)
         err = folder_make(shared->config->data, arena, problem);
     if (!err && mode == OPEN_DAEMON)
         err = take_lock(shared, arena, problem);
