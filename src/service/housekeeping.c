@@ -2,11 +2,13 @@
 
 #include "base/log.h"
 #include "service/key_changes.h"
-#include "store/changes.h"
 #include "service/usage.h"
+#include "store/changes.h"
+#include "store/device_grants.h"
 #include "store/sessions.h"
 
 #define CHANGES_KEPT HOURS(24) /* longer than any other host can lag behind and still follow */
+#define DEVICES_KEPT HOURS(1)  /* so that a device which asks late hears that it is late */
 
 static enum error purge(struct worker *w, usec now)
 {
@@ -16,6 +18,8 @@ static enum error purge(struct worker *w, usec now)
         err = sessions_purge(txn.db, now, now - SESSION_IDLE);
     if (!err)
         err = changes_purge(txn.db, now - CHANGES_KEPT);
+    if (!err)
+        err = device_grants_purge(txn.db, now - DEVICES_KEPT);
     return err ? err : txn_commit(&txn);
 }
 

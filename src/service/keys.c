@@ -323,6 +323,11 @@ enum error keys_load(struct shared *shared, struct db *db, str secret, usec now,
     return err;
 }
 
+str keys_public_set(const struct shared *shared, struct arena *arena)
+{
+    return key_ring_jwks(shared->keys, arena);
+}
+
 void keys_close(struct shared *shared)
 {
     if (!shared->key_box)

@@ -36,6 +36,9 @@ enum error keys_refresh(struct shared *shared, struct db *db, usec now) MUST_CHE
 enum error keys_adopt(const struct shared *shared, struct db *txn_db, str secret, usec now,
                       struct arena *arena, str *problem) MUST_CHECK;
 
+/* The public halves as a JWK set (RFC 7517 5); HS256 keys have none. */
+str keys_public_set(const struct shared *shared, struct arena *arena);
+
 /* The key in a file as --secret-key-file has it, see secret_key.h. ERR_INVALID: none in it. */
 enum error secret_key_read(str path, struct arena *arena, str *problem, str *out) MUST_CHECK;
 

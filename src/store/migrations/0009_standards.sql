@@ -8,9 +8,11 @@ CREATE TABLE device_grants (
     user_agent TEXT NOT NULL,
     state SMALLINT NOT NULL, -- 1 asked, 2 approved, 3 denied, 4 done
     user_id BIGINT, -- who approved or denied
+    organization_id BIGINT, -- that he acted in
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
-    polled_at BIGINT
+    polled_at BIGINT,
+    interval_seconds SMALLINT NOT NULL -- between two questions of the device
 );
 CREATE UNIQUE INDEX device_grants_code ON device_grants (user_code);
 CREATE INDEX device_grants_end ON device_grants (expires_at);
