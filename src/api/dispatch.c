@@ -19,6 +19,8 @@ static enum dialect guess_dialect(str path)
 {
     if (str_starts(path, STR("/api/v1/")))
         return DIALECT_OWN;
+    if (str_starts(path, STR("/oauth/")) || str_starts(path, STR("/.well-known/")))
+        return DIALECT_OAUTH;
     return str_starts(path, STR("/api/")) ? DIALECT_LABEL_STUDIO : DIALECT_PAGE;
 }
 

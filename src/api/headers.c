@@ -33,6 +33,15 @@ void headers_add(const struct shared *shared, struct request *rq, struct respons
         response_header_static(rs, "Cache-Control", "no-store");
         add_cors(rq, rs);
         break;
+    case DIALECT_OAUTH:
+        if (rs->status == 405)
+            response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));
+        if (!response_get_header(rs, "Cache-Control")) {
+            response_header_static(rs, "Cache-Control", "no-store");
+            response_header_static(rs, "Pragma", "no-cache"); /* RFC 6749 5.1 */
+        }
+        add_cors(rq, rs);
+        break;
     case DIALECT_PAGE:
         if (rs->status == 405)
             response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));

@@ -143,6 +143,33 @@ static void answer_label_studio(struct request *rq, struct response *rs, int sta
         (void)reply_json(rs, status, ls_envelope(rq, status, detail));
 }
 
+/* RFC 6749 5.2 and 4.1.2.1, for what no handler has named. */
+static const char *oauth_error_of(int status)
+{
+    switch (status) {
+    case 401:
+        return "invalid_client";
+    case 403:
+        return "access_denied";
+    case 429:
+        return "slow_down";
+    case 503:
+        return "temporarily_unavailable";
+    default:
+        return status < 500 ? "invalid_request" : "server_error";
+    }
+}
+
+static void answer_oauth(struct request *rq, struct response *rs, int status, str detail)
+{
+    const char *name = rq->state->oauth_error;
+    json_t *body = json_object();
+    json_add(body, "error", json_string(name ? name : oauth_error_of(status)));
+    if (!str_is_empty(detail))
+        json_add(body, "error_description", json_from_str(detail));
+    (void)reply_json(rs, status, json_write(&rq->arena, body));
+}
+
 static void challenge(struct response *rs, enum dialect dialect)
 {
     switch (dialect) {
@@ -153,6 +180,7 @@ static void challenge(struct response *rs, enum dialect dialect)
         response_header_static(rs, "WWW-Authenticate", "Bearer realm=\"api\"");
         break;
     case DIALECT_OWN:
+    case DIALECT_OAUTH:
         response_header_static(rs, "WWW-Authenticate", "Bearer realm=\"latchkey\"");
         break;
     case DIALECT_PAGE:
@@ -180,6 +208,9 @@ void answer_error(struct shared *shared, struct request *rq, struct response *rs
         break;
     case DIALECT_PAGE:
         (void)page_message(shared, rq, rs, status, answers[err].title, detail);
+        break;
+    case DIALECT_OAUTH:
+        answer_oauth(rq, rs, status, detail);
         break;
     case DIALECT_PLAIN:
         (void)reply_text(rs, status, ARENA_JOIN(&rq->arena, detail, STR("\n")));

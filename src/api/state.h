@@ -22,6 +22,7 @@ enum dialect {
     DIALECT_OWN,              /* application/problem+json (RFC 9457) */
     DIALECT_PAGE,             /* HTML for a browser; nobody is sent to sign in */
     DIALECT_PLAIN,            /* health and metrics: text */
+    DIALECT_OAUTH,            /* {"error", "error_description"} (RFC 6749 5.2) */
 };
 
 /* Who may call. A number in the route. */
@@ -44,6 +45,7 @@ struct request_state {
     methods allowed;          /* what the path knows, for Allow */
     str detail;               /* a sentence in place of the table's; empty: the table's */
     int status;               /* in place of the table's; 0: the table's */
+    const char *oauth_error;  /* RFC 6749's name of what went wrong; NULL: by the status */
     bool is_bare;             /* Label Studio's two answers without an envelope */
     int64_t retry_after;      /* seconds, for ERR_THROTTLED; 0: none */
     struct complaints complaints;
