@@ -1,5 +1,6 @@
 /*
- * /device: a person looks at what asks to be let in, and says yes or no. Works without scripts.
+ * /device/plain: a person looks at what asks to be let in, and says yes or no. Without
+ * scripts; the application has the same at /device.
  */
 #include "api/device_grants.h"
 #include "api/page.h"
@@ -25,7 +26,7 @@ static enum error ask_for_code(struct worker *w, struct request *rq, struct resp
     str content = ARENA_JOIN(
         arena, STR("<main class=\"card\">\n<p class=\"brand\">Latchkey</p>\n<h1>" TITLE "</h1>\n"),
         fault_html(arena, fault), STR("<form method=\"get\" action=\""),
-        page_address(w->shared, arena, STR("/device")),
+        page_address(w->shared, arena, STR("/device/plain")),
         STR("\">\n<label for=\"user_code\">The code that the device shows</label>\n"
             "<input id=\"user_code\" name=\"user_code\" autocomplete=\"off\" "
             "autocapitalize=\"characters\" spellcheck=\"false\" placeholder=\"XXXX-XXXX\" "
@@ -60,7 +61,7 @@ static enum error ask_to_decide(struct worker *w, struct request *rq, struct res
         STR("</dl>\n<p><strong>Approve only what you have just started yourself</strong>, and only "
             "if it shows the same code. Whoever sent you a code would get into your "
             "account.</p>\n<form method=\"post\" action=\""),
-        page_address(w->shared, arena, STR("/device")), STR("\">\n"),
+        page_address(w->shared, arena, STR("/device/plain")), STR("\">\n"),
         form_csrf_field(w->shared, rq, rs),
         STR("\n<input type=\"hidden\" name=\"user_code\" value=\""), html_escape(arena, code),
         STR("\">\n<button type=\"submit\" name=\"decision\" value=\"approve\">Approve</button>\n"
@@ -74,7 +75,7 @@ static enum error sign_in_first(struct worker *w, struct request *rq, struct res
                                 str user_code)
 {
     struct arena *arena = &rq->arena;
-    str back = page_address(w->shared, arena, STR("/device"));
+    str back = page_address(w->shared, arena, STR("/device/plain"));
     if (!str_is_empty(user_code))
         back = ARENA_JOIN(arena, back, STR("?user_code="),
                           percent_encode(arena, user_code, ESCAPE_SLASH));

@@ -37,8 +37,8 @@ const struct route routes[] = {
     {METHODS_GET,                   "/api/v1/device-grants/{user_code}/?", SIGNED_IN, DIALECT_OWN, 0, 0,      .slow = device_grants_show},
     {METHODS_POST,                  "/api/v1/device-grants/{user_code}/approve/?", SIGNED_IN, DIALECT_OWN, 0, 4096, .slow = device_grants_approve},
     {METHODS_POST,                  "/api/v1/device-grants/{user_code}/deny/?", SIGNED_IN, DIALECT_OWN, 0, 4096, .slow = device_grants_deny},
-    {METHODS_GET,                   "/device/?",                  VISITOR,   DIALECT_PAGE,  0,     0,      .slow = page_device},
-    {METHODS_POST,                  "/device/?",                  VISITOR,   DIALECT_PAGE,  0,     16384,  .slow = page_device_submit},
+    {METHODS_GET,                   "/device/plain/?",            VISITOR,   DIALECT_PAGE,  0,     0,      .slow = page_device},
+    {METHODS_POST,                  "/device/plain/?",            VISITOR,   DIALECT_PAGE,  0,     16384,  .slow = page_device_submit},
 
     {METHODS_POST,                  "/oauth/token/?",             ANYBODY,   DIALECT_OAUTH, 0,     OAUTH_BODY_MAX, .fast = oauth_token, .load = oauth_token_load},
     {METHODS_POST,                  "/oauth/introspect/?",        ANYBODY,   DIALECT_OAUTH, 0,     OAUTH_BODY_MAX, .fast = oauth_introspect, .load = oauth_introspect_load},
