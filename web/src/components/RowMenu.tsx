@@ -1,0 +1,30 @@
+import { ActionIcon, Menu } from "@mantine/core";
+import { text } from "../text";
+import { Icon } from "./Icon";
+
+export interface RowAction {
+  label: string;
+  run: () => void;
+  isDangerous?: boolean;
+}
+
+/** What can be done with one row. */
+export function RowMenu({ of, actions }: { of: string; actions: RowAction[] }) {
+  if (actions.length === 0) return null;
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon variant="default" size="lg" aria-label={text.lists.actionsFor(of)}>
+          <Icon name="dots" />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {actions.map((action) => (
+          <Menu.Item key={action.label} onClick={action.run} c={action.isDangerous ? "var(--mantine-color-error)" : undefined}>
+            {action.label}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,25 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./latchkey.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { RouterProvider } from "react-router-dom";
+import { makeQueryClient } from "./api/queries";
+import { makeRouter } from "./App";
+import { theme, variables } from "./theme";
+
+const root = document.getElementById("root");
+if (root)
+  createRoot(root).render(
+    <StrictMode>
+      <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
+        <QueryClientProvider client={makeQueryClient()}>
+          <Notifications position="bottom-right" limit={4} />
+          <RouterProvider router={makeRouter()} />
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );

@@ -1,0 +1,81 @@
+import { Alert, Button, Group, Modal, Stack, Tabs, Text } from "@mantine/core";
+import { type ReactNode, useEffect } from "react";
+import { CopyButton } from "../components/CopyButton";
+import { Icon } from "../components/Icon";
+import { text } from "../text";
+import type { Snippet } from "./snippets";
+
+interface SecretDialogProps {
+  title: string;
+  /** Null: closed, and the secret is nowhere on the page. */
+  secret: string | null;
+  snippets?: Snippet[];
+  note?: ReactNode;
+  onStored: () => void;
+}
+
+/** Shows a secret the one time that there is. Only its button closes it, so that nobody loses it by a slip. */
+export function SecretDialog({ title, secret, snippets = [], note, onStored }: SecretDialogProps) {
+  useEffect(() => {
+    if (secret === null) return;
+    addEventListener("pagehide", onStored); // a page kept for the way back is not kept with a secret on it
+    return () => removeEventListener("pagehide", onStored);
+  }, [secret, onStored]);
+  return (
+    <Modal
+      opened={secret !== null}
+      onClose={() => undefined}
+      closeOnEscape={false}
+      closeOnClickOutside={false}
+      withCloseButton={false}
+      title={title}
+      size="xl"
+    >
+      {secret !== null && (
+        <Stack>
+          <Alert color="orange" variant="outline" icon={<Icon name="warning" />} title={text.secret.once}>
+            {note ?? text.secret.why}
+          </Alert>
+          <code className="secret" data-testid="secret">
+            {secret}
+          </code>
+          <Group>
+            <CopyButton value={secret} variant="filled" />
+          </Group>
+          {snippets.length > 0 && <Snippets snippets={snippets} />}
+          <Group justify="flex-end">
+            <Button onClick={onStored}>{text.secret.stored}</Button>
+          </Group>
+        </Stack>
+      )}
+    </Modal>
+  );
+}
+
+function Snippets({ snippets }: { snippets: Snippet[] }) {
+  return (
+    <div>
+      <Text fw={600} mb="xs">
+        {text.snippets.title}
+      </Text>
+      <Tabs defaultValue={snippets[0]?.name ?? null} keepMounted={false}>
+        <Tabs.List>
+          {snippets.map(({ name }) => (
+            <Tabs.Tab key={name} value={name}>
+              {name}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        {snippets.map(({ name, code }) => (
+          <Tabs.Panel key={name} value={name} pt="xs">
+            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, also by keyboard */}
+            <pre className="snippet" tabIndex={0} role="region" aria-label={name}>
+              {code}
+            </pre>
+            <CopyButton value={code} label={text.snippets.copy} size="xs" />
+          </Tabs.Panel>
+        ))}
+      </Tabs>
+    </div>
+  );
+}
