@@ -5,6 +5,7 @@
 #include "api/headers.h"
 #include "api/metrics.h"
 #include "api/peer.h"
+#include "api/powers.h"
 #include "api/routes.h"
 #include "api/state.h"
 #include "base/log.h"
@@ -141,6 +142,8 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
         err = check_rights(rq, who);
     if (!err)
         err = check_method(rq);
+    if (!err && rq->principal && rq->principal->guards != 0)
+        err = powers_check(shared, w, rq);
     if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION &&
         !(rq->route && (rq->route->flags & FROM_ANY_SITE)))
         err = cross_site_check(shared, rq);
@@ -184,7 +187,7 @@ static enum lane open_request(struct shared *shared, struct request *rq, struct 
 {
     struct match match;
     struct request_state *state = ARENA_NEW(&rq->arena, struct request_state);
-    state->detail = STR("");
+    state->detail = state->scope_needed = STR("");
     rq->state = state;
     peer_settle(shared, rq);
     strip_base(shared, rq);
@@ -278,7 +281,7 @@ static void refuse(struct shared *shared, struct request *rq, struct response *r
         return;
     if (!rq->state) {
         struct request_state *state = ARENA_NEW(&rq->arena, struct request_state);
-        state->detail = STR("");
+        state->detail = state->scope_needed = STR("");
         state->client_address = peer_format(&rq->arena, &rq->peer);
         state->dialect = guess_dialect(rq->path);
         rq->state = state;

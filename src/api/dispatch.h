@@ -1,7 +1,8 @@
 /*
  * What the server calls: the way of a request through the API.
  *
- *   route → preflight → Accept → credentials → rights → method → cross-site → handler → headers
+ *   route → preflight → Accept → credentials → rights → method → scopes and address → cross-site →
+ *   handler → headers
  *
  * That order is Label Studio's, so that a caller without credentials learns nothing about methods
  * and bodies.

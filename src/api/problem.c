@@ -189,6 +189,16 @@ static void challenge(struct response *rs, enum dialect dialect)
     }
 }
 
+/* RFC 6750 3.1 */
+static void challenge_scope(struct request *rq, struct response *rs)
+{
+    str needed = rq->state->scope_needed;
+    str header = STR("Bearer realm=\"latchkey\", error=\"insufficient_scope\"");
+    if (!str_is_empty(needed))
+        header = ARENA_JOIN(&rq->arena, header, STR(", scope=\""), needed, STR("\""));
+    response_set_header(rs, "WWW-Authenticate", header);
+}
+
 void answer_error(struct shared *shared, struct request *rq, struct response *rs, enum error err)
 {
     (void)shared;
@@ -218,6 +228,8 @@ void answer_error(struct shared *shared, struct request *rq, struct response *rs
     }
     if (status == 401)
         challenge(rs, dialect);
+    if (err == ERR_SCOPE)
+        challenge_scope(rq, rs);
     if (err == ERR_THROTTLED || err == ERR_BUSY || err == ERR_UNAVAILABLE)
         response_set_header(rs, "Retry-After",
                             arena_printf(&rq->arena, "%lld",

@@ -8,6 +8,7 @@
 #include "api/oauth.h"
 #include "api/operations.h"
 #include "api/page_handlers.h"
+#include "api/scopes.h"
 #include "api/state.h"
 #include "api/token_settings.h"
 #include "api/token_usage.h"
@@ -51,6 +52,7 @@ const struct route routes[] = {
     {METHODS_ANY,                   "/auth",                      ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = forward_auth, .load = forward_auth_load},
     {METHODS_ANY,                   "/auth/{path...}",            ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = forward_auth, .load = forward_auth_load},
 
+    {METHODS_GET,                   "/api/v1/scopes/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .fast = scopes_show},
     {METHODS_GET,                   "/api/v1/version/?",          ANYBODY,   DIALECT_OWN,   0,     0,      .fast = version_show},
     {METHODS_GET,                   "/healthz/?",                 ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = healthz},
     {METHODS_GET,                   "/readyz/?",                  ANYBODY,   DIALECT_PLAIN, 0,     0,      .slow = readyz},

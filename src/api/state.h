@@ -46,6 +46,7 @@ struct request_state {
     str detail;               /* a sentence in place of the table's; empty: the table's */
     int status;               /* in place of the table's; 0: the table's */
     const char *oauth_error;  /* RFC 6749's name of what went wrong; NULL: by the status */
+    str scope_needed;         /* with ERR_SCOPE: what the token lacks; may be empty */
     bool is_bare;             /* Label Studio's two answers without an envelope */
     int64_t retry_after;      /* seconds, for ERR_THROTTLED; 0: none */
     struct complaints complaints;
