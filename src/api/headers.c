@@ -30,7 +30,8 @@ void headers_add(const struct shared *shared, struct request *rq, struct respons
     case DIALECT_OWN:
         if (rs->status == 405)
             response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));
-        response_header_static(rs, "Cache-Control", "no-store");
+        if (!response_get_header(rs, "Cache-Control"))
+            response_header_static(rs, "Cache-Control", "no-store");
         add_cors(rq, rs);
         break;
     case DIALECT_OAUTH:

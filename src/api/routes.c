@@ -6,6 +6,7 @@
 #include "api/ls_handlers.h"
 #include "api/metrics.h"
 #include "api/oauth.h"
+#include "api/openapi.h"
 #include "api/operations.h"
 #include "api/page_handlers.h"
 #include "api/scopes.h"
@@ -54,6 +55,8 @@ const struct route routes[] = {
 
     {METHODS_GET,                   "/api/v1/scopes/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .fast = scopes_show},
     {METHODS_GET,                   "/api/v1/version/?",          ANYBODY,   DIALECT_OWN,   0,     0,      .fast = version_show},
+    {METHODS_GET,                   "/api/openapi.json",          ANYBODY,   DIALECT_OWN,   0,     0,      .fast = openapi_json},
+    {METHODS_GET,                   "/api/openapi.yaml",          ANYBODY,   DIALECT_OWN,   0,     0,      .fast = openapi_yaml},
     {METHODS_GET,                   "/healthz/?",                 ANYBODY,   DIALECT_PLAIN, 0,     0,      .fast = healthz},
     {METHODS_GET,                   "/readyz/?",                  ANYBODY,   DIALECT_PLAIN, 0,     0,      .slow = readyz},
     {METHODS_GET,                   "/metrics/?",                 ANYBODY,   DIALECT_PLAIN, 0,     0,      .slow = metrics_show},
