@@ -16,6 +16,7 @@
 #include "service/bootstrap.h"
 #include "service/housekeeping.h"
 #include "service/usage.h"
+#include "service/webhook_sender.h"
 
 #define HOUSEKEEPING_EVERY SECONDS(30)
 
@@ -23,6 +24,7 @@ struct daemon {
     const struct config *config;
     struct arena *arena;
     struct shared *shared;
+    struct webhook_sender *sender;
     struct follower *follower; /* NULL: no other host works on the database */
     struct server *server;
     struct server_app app;
@@ -131,6 +133,8 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     if (!err)
         err = usage_start(d->shared);
     if (!err)
+        err = webhook_sender_start(d->shared, &d->sender);
+    if (!err)
         err = api_start(d->shared, &d->app, &mistake);
     if (mistake)
         d->problem = str_from(mistake);
@@ -211,6 +215,7 @@ static void stop(struct daemon *d)
 {
     server_stop(d->server);
     follower_stop(d->follower);
+    webhook_sender_stop(d->sender);
     if (d->shared) {
         usage_stop(d->shared);
         api_stop(d->shared);

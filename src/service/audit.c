@@ -5,6 +5,7 @@
 
 #include "service/audit_chain.h"
 #include "service/audit_text.h"
+#include "service/webhook_queue.h"
 
 #define NAME_BYTES_MAX 512
 #define ID_BYTES_MAX 255
@@ -102,6 +103,8 @@ static enum error note(struct worker *w, struct txn *txn, const struct principal
     err = audit_events_insert(txn->db, &row);
     if (!err)
         err = audit_head_set(txn->db, row.mac, str_of((const char *)seal, sizeof(seal)));
+    if (!err && turn.has_webhooks)
+        err = webhook_queue(w, txn, &row, arena);
     return err;
 }
 

@@ -38,6 +38,8 @@ struct config {
 
     str scopes_file; /* named scopes; empty: the built-in ones alone */
 
+    bool webhook_private_addresses; /* http:// too */
+
     int64_t threads; /* event loops, at least 1 */
     int64_t workers; /* slow lane, at least 1 */
     str tls_cert_file;

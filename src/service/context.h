@@ -30,10 +30,13 @@ struct usage;
 #define BODY_KEPT_MAX 4096      /* bytes */
 #define IDENTITY_BYTES_MAX 1024 /* bytes: an e-mail and an access token */
 
+#define EXPIRY_STEPS 4 /* service/expiry_warnings.h */
+
 /* Subkeys of the master key, one a purpose. */
 struct vault {
     unsigned char legacy_seal[32];
     unsigned char key_seal[32];
+    unsigned char webhook_seal[32];
 };
 
 /* One a process. Set before the threads start; each member that changes later locks itself. */
@@ -58,6 +61,7 @@ struct shared {
     struct mac_key device_mac;     /* index of device codes */
     struct mac_key audit_mac;      /* of the audit log's entries */
     struct mac_key invitation_mac; /* index of invitations */
+    usec warned_up_to[EXPIRY_STEPS]; /* ends of tokens; the housekeeping's thread only */
     int lock;                      /* file descriptor of the folder's lock, -1: not taken */
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */

@@ -1,14 +1,17 @@
 #include "service/housekeeping.h"
 
 #include "base/log.h"
+#include "service/expiry_warnings.h"
 #include "service/key_changes.h"
 #include "service/usage.h"
 #include "store/changes.h"
 #include "store/device_grants.h"
 #include "store/sessions.h"
+#include "store/webhooks.h"
 
-#define CHANGES_KEPT HOURS(24) /* longer than any other host can lag behind and still follow */
-#define DEVICES_KEPT HOURS(1)  /* so that a device which asks late hears that it is late */
+#define CHANGES_KEPT HOURS(24)   /* longer than any other host can lag behind and still follow */
+#define DEVICES_KEPT HOURS(1)    /* so that a device which asks late hears that it is late */
+#define DELIVERIES_KEPT DAYS(30) /* of webhooks, once there is nothing more to do */
 
 static enum error purge(struct worker *w, usec now)
 {
@@ -18,6 +21,8 @@ static enum error purge(struct worker *w, usec now)
         err = sessions_purge(txn.db, now, now - SESSION_IDLE);
     if (!err)
         err = changes_purge(txn.db, now - CHANGES_KEPT);
+    if (!err)
+        err = deliveries_purge(txn.db, now - DELIVERIES_KEPT);
     if (!err)
         err = device_grants_purge(txn.db, now - DEVICES_KEPT);
     return err ? err : txn_commit(&txn);
@@ -43,5 +48,7 @@ void housekeeping(struct shared *shared, usec now)
     }
     if (worker && usage_housekeeping(worker, now))
         log_warning("what tokens did long ago could not be deleted");
+    if (worker && expiry_warnings(worker, now))
+        log_warning("the ends of tokens could not be looked at; it is tried again");
     worker_close(worker);
 }

@@ -19,10 +19,12 @@ CREATE TABLE webhook_deliveries (
     body TEXT NOT NULL,
     created_at BIGINT NOT NULL,
     attempts BIGINT NOT NULL,
+    attempted_at BIGINT, -- the last of them
     next_at BIGINT, -- NULL: delivered, or given up
     delivered_at BIGINT,
     status BIGINT, -- of the last answer
     problem TEXT NOT NULL -- of the last attempt
 );
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (webhook_id, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX webhook_deliveries_age ON webhook_deliveries (created_at);
 CREATE INDEX webhook_deliveries_of ON webhook_deliveries (webhook_id, created_at);
