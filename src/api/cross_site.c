@@ -95,14 +95,22 @@ static bool is_same_origin(const struct shared *shared, struct request *rq)
            str_starts(referer, ARENA_JOIN(&rq->arena, origin, STR("/")));
 }
 
-enum error cross_site_check(const struct shared *shared, struct request *rq)
+enum error cross_site_check_sender(const struct shared *shared, struct request *rq)
 {
-    if (method_is_safe(rq->method))
-        return OK;
     if (request_has(rq, HEADER_ORIGIN) && !is_same_origin(shared, rq))
         return fail(rq, ERR_CROSS_SITE, STR("This request came from another site."));
     if (str_equal(rq->headers[HEADER_SEC_FETCH_SITE], STR("cross-site")))
         return fail(rq, ERR_CROSS_SITE, STR("This request came from another site."));
+    return OK;
+}
+
+enum error cross_site_check(const struct shared *shared, struct request *rq)
+{
+    if (method_is_safe(rq->method))
+        return OK;
+    enum error err = cross_site_check_sender(shared, rq);
+    if (err)
+        return err;
     str cookie = STR("");
     if (request_cookie(rq, STR("csrftoken"), &cookie) &&
         csrf_matches(cookie, rq->headers[HEADER_X_CSRFTOKEN], &rq->arena))

@@ -15,6 +15,9 @@
  */
 enum error cross_site_check(const struct shared *shared, struct request *rq) MUST_CHECK;
 
+/* The half of it that needs no session: a foreign sender is refused. For signing in. */
+enum error cross_site_check_sender(const struct shared *shared, struct request *rq) MUST_CHECK;
+
 /* The scheme and host that the client used, "https://host:port"; --public-url counts more. */
 str origin_of(const struct shared *shared, struct request *rq);
 

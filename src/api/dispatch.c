@@ -12,8 +12,9 @@
 #include "gateway/forward_auth.h"
 #include "gateway/upstream_session.h"
 #include "http/media_type.h"
-#include "service/usage.h"
 #include "service/keys.h"
+#include "service/own_password.h"
+#include "service/usage.h"
 
 /* Where no route says how to speak, the path does. */
 static enum dialect guess_dialect(str path)
@@ -107,6 +108,23 @@ static enum error check_rights(const struct request *rq, enum who who)
     return ERR_FORBIDDEN;
 }
 
+/*
+ * A session that began with a generated password opens nothing of our own API before that is
+ * changed. Label Studio's endpoints and tokens know nothing of it.
+ */
+static enum error check_password_is_own(struct worker *w, const struct request *rq)
+{
+    bool must_change = false;
+    if (!rq->principal || rq->principal->kind != CREDENTIAL_SESSION ||
+        rq->state->dialect != DIALECT_OWN || !rq->route ||
+        (rq->route->flags & BEFORE_PASSWORD_CHANGE))
+        return OK;
+    if (!w)
+        return ERR_WOULD_BLOCK;
+    enum error err = own_password_must_change(w, rq->principal, &must_change);
+    return !err && must_change ? ERR_PASSWORD_CHANGE : err;
+}
+
 static enum error check_method(struct request *rq)
 {
     methods allowed = rq->state->allowed;
@@ -147,6 +165,8 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
     if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION &&
         !(rq->route && (rq->route->flags & FROM_ANY_SITE)))
         err = cross_site_check(shared, rq);
+    if (!err)
+        err = check_password_is_own(w, rq);
     return err;
 }
 
@@ -211,7 +231,8 @@ static enum lane open_request(struct shared *shared, struct request *rq, struct 
     return !rq->route || rq->route->fast ? LANE_FAST : LANE_SLOW;
 }
 
-/* A credential was accepted: by /auth when it lets pass, elsewhere whatever became of the request. */
+/* A credential was accepted: by /auth when it lets pass, elsewhere whatever became of the request.
+ */
 static void count_use(struct shared *shared, const struct request *rq, const struct response *rs)
 {
     if (!rq->principal || (rq->state->dialect == DIALECT_PLAIN && rs->status != 200))

@@ -27,7 +27,7 @@ str ls_initials(const struct user_row *row, bool is_removed, struct arena *arena
 }
 
 /* As a browser asks for it: a file's name stands in Label Studio's media folder. */
-static json_t *avatar_json(str avatar, struct arena *arena)
+json_t *ls_avatar_json(str avatar, struct arena *arena)
 {
     if (str_is_empty(avatar))
         return json_null();
@@ -69,7 +69,7 @@ json_t *ls_user_json(const struct ls_user *user, struct arena *arena)
     json_add(object, "email", json_from_str(user->is_removed ? deleted : row->email));
     json_add(object, "last_activity", json_from_str(time_format(arena, row->last_activity)));
     json_add(object, "custom_hotkeys", hotkeys_json(row->custom_hotkeys));
-    json_add(object, "avatar", avatar_json(row->avatar, arena));
+    json_add(object, "avatar", ls_avatar_json(row->avatar, arena));
     json_add(object, "initials", json_from_str(ls_initials(row, user->is_removed, arena)));
     json_add(object, "phone", json_from_str(row->phone));
     json_add(object, "active_organization",

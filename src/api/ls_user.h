@@ -21,6 +21,8 @@ enum error ls_user_of_row(struct worker *w, const struct user_row *row, bool is_
                           struct organization_card *known, struct arena *arena,
                           struct ls_user *out) MUST_CHECK;
 
+/* An address that a browser can ask for, or null. */
+json_t *ls_avatar_json(str avatar, struct arena *arena);
 /* First letters of the names; without names the first two characters of the e-mail. */
 str ls_initials(const struct user_row *row, bool is_removed, struct arena *arena);
 

@@ -113,8 +113,19 @@ enum error redirect_to_login(const struct shared *shared, struct request *rq, st
                    percent_encode(arena, page_address(shared, arena, wanted), KEEP_SLASH)));
 }
 
-enum error enter(const struct shared *shared, struct request *rq, struct response *rs,
-                 const struct session *session, str location)
+str csrf_token_given(const struct shared *shared, struct request *rq, struct response *rs)
+{
+    str value = STR("");
+    (void)request_cookie(rq, STR("csrftoken"), &value);
+    if (!csrf_matches(value, value, &rq->arena)) { /* none, or not one of ours */
+        value = csrf_new(&rq->arena);
+        set_csrf_cookie(shared, rq, rs, value);
+    }
+    return csrf_mask(value, &rq->arena);
+}
+
+str session_cookies(const struct shared *shared, struct request *rq, struct response *rs,
+                    const struct session *session)
 {
     const struct set_cookie cookie = {
         .name = STR("sessionid"),
@@ -127,7 +138,15 @@ enum error enter(const struct shared *shared, struct request *rq, struct respons
         .secure = is_secure(shared, rq),
     };
     response_set_cookie(rs, &cookie, rq->now);
-    set_csrf_cookie(shared, rq, rs, csrf_new(&rq->arena)); /* one from before was not his alone */
+    str csrf_token = csrf_new(&rq->arena); /* one from before was not his alone */
+    set_csrf_cookie(shared, rq, rs, csrf_token);
+    return csrf_mask(csrf_token, &rq->arena);
+}
+
+enum error enter(const struct shared *shared, struct request *rq, struct response *rs,
+                 const struct session *session, str location)
+{
+    (void)session_cookies(shared, rq, rs, session);
     return reply_redirect(rs, 302, location);
 }
 

@@ -27,6 +27,11 @@ enum error redirect_to_login(const struct shared *shared, struct request *rq, st
 /* The cookies of a new session and, with it, a new CSRF token; then to `location`. */
 enum error enter(const struct shared *shared, struct request *rq, struct response *rs,
                  const struct session *session, str location);
+/* The cookies alone; gives the CSRF token for headers. */
+str session_cookies(const struct shared *shared, struct request *rq, struct response *rs,
+                    const struct session *session);
+/* The CSRF token for headers, of the cookie that came, or of a new one. */
+str csrf_token_given(const struct shared *shared, struct request *rq, struct response *rs);
 /* Who signs in, and from where. */
 struct sign_in_order sign_in_order_of(struct request *rq, str email, str password,
                                       bool is_persistent);

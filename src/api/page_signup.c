@@ -4,7 +4,7 @@
 #include "api/state.h"
 #include "base/encoding.h"
 #include "service/accounts.h"
-#include "service/organizations.h"
+#include "service/invitations.h"
 
 #define SIGNUP_EMAIL_MAX 256
 
@@ -60,7 +60,11 @@ enum error page_signup(struct worker *w, struct request *rq, struct response *rs
 {
     if (rq->principal)
         return reply_redirect(rs, 302, next_page(w->shared, rq));
-    return show_form(w, rq, rs, STR(""));
+    struct admission admission = {.email = STR("")};
+    enum error err = admission_find(w, invitation_of(rq), rq->now, &rq->arena, &admission);
+    if (err && err != ERR_NOT_FOUND) /* a bad one is told of when the form comes back */
+        return err;
+    return show_form(w, rq, rs, admission.email);
 }
 
 static void check_fields(struct request *rq, str email, str password)
@@ -89,34 +93,39 @@ static int64_t newsletters(const struct form *form)
            !str_is_empty(value);
 }
 
-/* Only an invitation lets anybody in: there is an owner from the first start on. */
-static enum error check_invitation(struct worker *w, struct request *rq,
-                                   struct organization_row *out)
+static enum error say_bad_invitation(struct request *rq)
 {
-    enum error err = invitation_find(w, invitation_of(rq), &rq->arena, out);
-    if (err == ERR_NOT_FOUND)
-        return fail(rq, ERR_FORBIDDEN,
-                    STR("This invitation is not valid, or no longer. Ask an administrator of the "
-                        "organization for a new link."));
-    return err;
+    return fail(rq, ERR_FORBIDDEN,
+                STR("This invitation is not valid, or no longer. Ask an administrator of the "
+                    "organization for a new link."));
+}
+
+/* Only an invitation lets anybody in: there is an owner from the first start on. */
+static enum error check_invitation(struct worker *w, struct request *rq, struct admission *out)
+{
+    enum error err = admission_find(w, invitation_of(rq), rq->now, &rq->arena, out);
+    return err == ERR_NOT_FOUND ? say_bad_invitation(rq) : err;
 }
 
 enum error page_signup_submit(struct worker *w, struct request *rq, struct response *rs)
 {
     struct form form;
-    struct organization_row organization;
+    struct admission admission;
     struct user_row user;
     struct session session;
     if (rq->principal)
         return reply_redirect(rs, 302, next_page(w->shared, rq));
     enum error err = form_read_checked(w->shared, rq, &form);
     if (!err)
-        err = check_invitation(w, rq, &organization);
+        err = check_invitation(w, rq, &admission);
     if (err)
         return err;
     str email = email_fold(&rq->arena, str_trim(form_text(&form, STR("email"))));
     str password = form_text(&form, STR("password"));
     check_fields(rq, email, password);
+    if (!str_is_empty(admission.email) && !str_equal(admission.email, email))
+        complain(&rq->state->complaints, STR("email"),
+                 STR("This invitation is for another email address."));
     if (rq->state->complaints.count > 0)
         return show_form(w, rq, rs, email);
 
@@ -128,11 +137,14 @@ enum error page_signup_submit(struct worker *w, struct request *rq, struct respo
         .phone = STR(""),
         .password = password,
         .allow_newsletters = newsletters(&form),
-        .organization_id = organization.id,
-        .role = ROLE_MEMBER,
+        .organization_id = admission.organization_id,
+        .role = admission.role,
         .legacy_token = STR(""),
+        .invitation_id = admission.invitation_id,
     };
     err = account_create(w, &order, rq->now, &rq->arena, &user);
+    if (err == ERR_REVOKED) /* somebody was quicker */
+        return say_bad_invitation(rq);
     if (err == ERR_CONFLICT) {
         complain(&rq->state->complaints, STR("email"), STR("User with this email already exists"));
         return show_form(w, rq, rs, email);

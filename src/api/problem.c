@@ -26,6 +26,7 @@ static const struct answer answers[] = {
     [ERR_FORBIDDEN]          = {403, STR_INIT("Forbidden"),              STR_INIT("You do not have permission to perform this action.")},
     [ERR_SCOPE]              = {403, STR_INIT("Insufficient scope"),     STR_INIT("The scopes of this token do not allow this.")},
     [ERR_ADDRESS]            = {403, STR_INIT("Address not allowed"),    STR_INIT("This token does not count from your address; see its allowed_ips, and those of its organization.")},
+    [ERR_PASSWORD_CHANGE]    = {403, STR_INIT("Password change required"), STR_INIT("Your password was generated; choose your own first (POST /api/v1/account/password).")},
     [ERR_CROSS_SITE]         = {403, STR_INIT("Cross-site request"),     STR_INIT("This request came from another site.")},
     [ERR_THROTTLED]          = {429, STR_INIT("Too many failures"),      STR_INIT("Too many failed attempts; try again later.")},
     [ERR_NOT_FOUND]          = {404, STR_INIT("Not found"),              STR_INIT("Not found.")},

@@ -9,6 +9,7 @@
 #include "api/openapi.h"
 #include "api/operations.h"
 #include "api/page_handlers.h"
+#include "api/people.h"
 #include "api/scopes.h"
 #include "api/state.h"
 #include "api/token_settings.h"
@@ -20,6 +21,7 @@
 const struct route routes[] = {
 #include "api/ls_routes.def"
 #include "api/page_routes.def"
+#include "api/people_routes.def"
 
     /* methods                      path                          who        dialect        flags  body    handler */
     {METHODS_GET,                   "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_list},

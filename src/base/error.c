@@ -21,6 +21,7 @@ static const char *const names[] = {
     [ERR_FORBIDDEN] = "forbidden",
     [ERR_SCOPE] = "insufficient-scope",
     [ERR_ADDRESS] = "address-not-allowed",
+    [ERR_PASSWORD_CHANGE] = "password-change-required",
     [ERR_CROSS_SITE] = "cross-site",
     [ERR_THROTTLED] = "throttled",
     [ERR_NOT_FOUND] = "not-found",

@@ -28,6 +28,7 @@ enum error {
     ERR_FORBIDDEN,       /* known, but may not */
     ERR_SCOPE,           /* may, but not with this credential: its scopes do not have it */
     ERR_ADDRESS,         /* the credential does not count from where it was sent */
+    ERR_PASSWORD_CHANGE, /* a session that is good for changing its password alone */
     ERR_CROSS_SITE,      /* a request that another site made a browser send */
     ERR_THROTTLED,       /* too many failures; try again later */
 

@@ -3,6 +3,7 @@
 #include "service/audit.h"
 #include "service/audit_text.h"
 #include "service/audit_verify.h"
+#include "service/members.h"
 #include "service/organizations.h"
 #include "store/audit_events.h"
 #include "support/instance.h"

@@ -6,6 +6,7 @@
 
 #include "gateway/forward_auth.h"
 #include "gateway/identity.h"
+#include "service/members.h"
 #include "service/organizations.h"
 #include "service/tokens.h"
 #include "support/instance.h"

@@ -1,4 +1,5 @@
 #include "service/legacy.h"
+#include "service/members.h"
 #include "service/organizations.h"
 #include "service/settings.h"
 #include "service/tokens.h"

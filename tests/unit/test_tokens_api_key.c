@@ -1,4 +1,5 @@
 /* The rules of API keys, and who a request with one acts as. */
+#include "service/members.h"
 #include "service/organizations.h"
 #include "service/settings.h"
 #include "service/tokens.h"
