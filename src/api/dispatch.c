@@ -12,6 +12,7 @@
 #include "gateway/forward_auth.h"
 #include "gateway/upstream_session.h"
 #include "http/media_type.h"
+#include "service/dead_token.h"
 #include "service/keys.h"
 #include "service/own_password.h"
 #include "service/usage.h"
@@ -81,6 +82,8 @@ static enum error find_principal(struct shared *shared, struct worker *w, struct
         presented.has_api_key = presented.has_authorization = false;
     enum error err = authenticate(&shared->auth, w ? w->db : NULL, &presented, rq->now, &rq->arena,
                                   &state->verdict);
+    if (!err && w)
+        token_dead_shown(w, state->verdict.dead_token, rq->now);
     if (!err)
         err = ask_upstream(shared, w, rq, &presented, &state->verdict);
     if (err)

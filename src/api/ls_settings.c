@@ -45,10 +45,10 @@ static enum error read_patch(const struct worker *w, struct request *rq,
 enum error ls_settings_change(struct worker *w, struct request *rq, struct response *rs)
 {
     struct settings_patch patch;
-    struct token_settings settings;
+    struct shown_settings changed;
     enum error err = read_patch(w, rq, &patch);
     if (!err)
         err = settings_change(w, rq->principal, rq->principal->organization_id, &patch, rq->now,
-                              &rq->state->complaints, &settings);
-    return err ? err : reply_settings(w, rs, &settings);
+                              &rq->arena, &rq->state->complaints, &changed);
+    return err ? err : reply_settings(w, rs, &changed.settings);
 }

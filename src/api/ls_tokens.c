@@ -1,6 +1,7 @@
 #include "api/json.h"
 #include "api/ls_body.h"
 #include "api/ls_handlers.h"
+#include "service/dead_token.h"
 #include "service/tokens.h"
 #include "service/usage.h"
 
@@ -95,16 +96,19 @@ static enum error say_why_not_exchanged(struct request *rq, enum error err, str 
     return err;
 }
 
-static enum error refresh(struct shared *shared, struct db *db, struct request *rq,
+/* `w` NULL: the fast lane. */
+static enum error refresh(struct shared *shared, struct worker *w, struct request *rq,
                           struct response *rs)
 {
     str pat;
-    struct exchanged exchanged = {.missing = STR("")};
+    struct exchanged exchanged = {.missing = STR(""), .dead_token = STR("")};
     enum error err = read_refresh(rq, &pat);
     if (err)
         return err;
-    err = token_exchange_from(shared, db, pat, rq->state->client_address, rq->now, &rq->arena,
-                              &exchanged);
+    err = token_exchange_from(shared, w ? w->db : NULL, pat, rq->state->client_address, rq->now,
+                              &rq->arena, &exchanged);
+    if (err && w)
+        token_dead_shown(w, exchanged.dead_token, rq->now);
     if (err)
         return say_why_not_exchanged(rq, err, exchanged.missing);
     usage_count(shared, &exchanged.holder, rq->state->client_address,
@@ -120,7 +124,7 @@ enum error ls_token_refresh(struct shared *shared, struct request *rq, struct re
 
 enum error ls_token_refresh_load(struct worker *w, struct request *rq, struct response *rs)
 {
-    return refresh(w->shared, w->db, rq, rs);
+    return refresh(w->shared, w, rq, rs);
 }
 
 /* POST /api/token/blacklist */
@@ -147,7 +151,8 @@ enum error ls_token_rotate(struct worker *w, struct request *rq, struct response
     enum error err = read_refresh(rq, &text);
     if (err)
         return err;
-    err = token_rotate_shown(w, rq->principal, text, rq->now, &rq->arena, &token);
+    err = token_rotate_shown(w, rq->principal, text, w->shared->config->rotation_grace, rq->now,
+                             &rq->arena, &token);
     if (err == ERR_INVALID)
         return fail_field(rq, STR(""), STR("Invalid refresh token"));
     if (err)

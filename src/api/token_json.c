@@ -2,13 +2,7 @@
 
 str token_kind_name(enum token_kind kind)
 {
-    switch (kind) {
-    case TOKEN_PAT:
-        return STR("pat");
-    case TOKEN_API_KEY:
-        return STR("api_key");
-    }
-    return STR("unknown"); /* of a newer program's row */
+    return token_kind_word(kind);
 }
 
 enum error token_kind_of_name(str name, enum token_kind *out)
@@ -30,23 +24,12 @@ str token_state_name(const struct token_row *row, usec now)
     return row->expires_at > now ? STR("active") : STR("expired");
 }
 
-static const str reasons[] = {
-    [ENDED_BY_OWNER] = STR_INIT("owner"),
-    [ENDED_BY_ADMINISTRATOR] = STR_INIT("administrator"),
-    [ENDED_BY_OPERATOR] = STR_INIT("operator"),
-    [ENDED_BY_HOLDER] = STR_INIT("holder"),
-    [ENDED_ROTATED] = STR_INIT("rotated"),
-    [ENDED_REUSED] = STR_INIT("reuse"),
-    [ENDED_LEAKED] = STR_INIT("leaked"),
-    [ENDED_UNUSED] = STR_INIT("unused"),
-};
-
 str token_end_reason_name(const struct token_row *row, usec now)
 {
     enum token_end_reason why = row->ended_why;
     if (row->revoked_at == 0)
         why = !str_is_empty(row->replaced_by) && !token_row_lives(row, now) ? ENDED_ROTATED : 0;
-    return (unsigned)why < COUNT_OF(reasons) && reasons[why].ptr ? reasons[why] : STR("");
+    return token_end_reason_word(why);
 }
 
 json_t *json_from_words(str words)

@@ -1,9 +1,12 @@
 #include "api/token_settings.h"
 
+#include "api/token_json.h"
+#include "api/token_order.h"
 #include "service/organizations.h"
 
-json_t *token_settings_json(const struct token_settings *settings)
+json_t *token_settings_json(const struct shown_settings *shown)
 {
+    const struct token_settings *settings = &shown->settings;
     json_t *object = json_object();
     json_add(object, "api_tokens_enabled", json_boolean(settings->api_tokens_enabled));
     json_add(object, "legacy_api_tokens_enabled",
@@ -12,6 +15,8 @@ json_t *token_settings_json(const struct token_settings *settings)
     json_add(object, "direct_pat_enabled", json_boolean(settings->direct_pat_enabled));
     json_add(object, "api_token_ttl_days", json_integer(settings->api_token_ttl_days));
     json_add(object, "max_tokens_per_user", json_integer(settings->max_tokens_per_user));
+    json_add(object, "require_expiry", json_boolean(settings->require_expiry));
+    json_add(object, "allowed_ips", json_from_words(shown->allowed_ips));
     return object;
 }
 
@@ -26,10 +31,10 @@ static enum error read_id(struct request *rq, int64_t *out)
 enum error token_settings_show(struct worker *w, struct request *rq, struct response *rs)
 {
     int64_t id;
-    struct token_settings settings;
+    struct shown_settings settings;
     enum error err = read_id(rq, &id);
     if (!err)
-        err = settings_read(w, rq->principal, id, &settings);
+        err = settings_show(w, rq->principal, id, &rq->arena, &settings);
     return err ? err : reply_json_value(rs, 200, token_settings_json(&settings));
 }
 
@@ -57,13 +62,13 @@ static enum error read_patch(struct request *rq, struct settings_patch *out)
         STR_INIT("api_tokens_enabled"), STR_INIT("legacy_api_tokens_enabled"),
         STR_INIT("api_keys_enabled"),   STR_INIT("direct_pat_enabled"),
         STR_INIT("api_token_ttl_days"), STR_INIT("max_tokens_per_user"),
+        STR_INIT("require_expiry"),     STR_INIT("allowed_ips"),
     };
     CLEANUP(json_release) json_t *body = NULL;
     enum error err = body_read_object(rq, &body);
-    if (!err)
-        err = body_refuse_unknown(rq, body, known, COUNT_OF(known));
     if (err)
         return err;
+    (void)!body_refuse_unknown(rq, body, known, COUNT_OF(known)); /* complained about */
     struct settings_patch patch = {0};
     patch.has_api_tokens = read_flag(rq, body, "api_tokens_enabled", &patch.api_tokens);
     patch.has_legacy_tokens =
@@ -72,22 +77,29 @@ static enum error read_patch(struct request *rq, struct settings_patch *out)
     patch.has_direct_pat = read_flag(rq, body, "direct_pat_enabled", &patch.direct_pat);
     patch.has_ttl_days = read_number(rq, body, "api_token_ttl_days", &patch.ttl_days);
     patch.has_max_tokens = read_number(rq, body, "max_tokens_per_user", &patch.max_tokens);
-    *out = patch;
-    return rq->state->complaints.count > 0 ? ERR_INVALID : OK;
+    patch.has_require_expiry = read_flag(rq, body, "require_expiry", &patch.require_expiry);
+    patch.has_allowed_ips =
+        texts_read(rq, body, "allowed_ips", &patch.allowed_ips, &patch.allowed_ip_count);
+    *out = patch; /* what is out of range is complained about by the rules */
+    return OK;
 }
 
 enum error token_settings_patch(struct worker *w, struct request *rq, struct response *rs)
 {
     int64_t id;
     struct settings_patch patch;
-    struct token_settings settings;
+    struct shown_settings settings;
     enum error err = read_id(rq, &id);
     if (!err && !may_administer(rq->principal, id))
         err = ERR_FORBIDDEN; /* whatever the body says */
     if (!err)
         err = read_patch(rq, &patch);
     if (!err)
-        err = settings_change(w, rq->principal, id, &patch, rq->now, &rq->state->complaints,
-                              &settings);
-    return err ? err : reply_json_value(rs, 200, token_settings_json(&settings));
+        err = settings_change(w, rq->principal, id, &patch, rq->now, &rq->arena,
+                              &rq->state->complaints, &settings);
+    if (err)
+        return err;
+    json_t *body = token_settings_json(&settings);
+    json_add(body, "shortened_tokens", json_integer(settings.shortened));
+    return reply_json_value(rs, 200, body);
 }

@@ -13,6 +13,6 @@ slow_handler token_settings_show;  /* GET   …/token-settings */
 slow_handler token_settings_patch; /* PATCH …/token-settings {what changes} */
 
 /* As the own API and the command line's --json show them; a new reference. */
-json_t *token_settings_json(const struct token_settings *settings);
+json_t *token_settings_json(const struct shown_settings *settings);
 
 #endif

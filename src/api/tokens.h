@@ -6,11 +6,12 @@
 
 #include "http/router.h"
 
-slow_handler tokens_list;   /* GET    …/tokens?limit=&cursor= */
-slow_handler tokens_create; /* POST   …/tokens {name, kind, ttl_days or expires_at} */
+slow_handler tokens_list; /* GET    …/tokens?kind=&state=&sort=&q=&limit=&cursor= */
+slow_handler
+    tokens_create; /* POST   …/tokens {name, kind, ttl_days or expires_at, scopes, allowed_ips} */
 slow_handler tokens_show;   /* GET    …/tokens/{id} */
-slow_handler tokens_patch;  /* PATCH  …/tokens/{id} {name} */
+slow_handler tokens_patch;  /* PATCH  …/tokens/{id} {name, expires_at, scopes, allowed_ips} */
 slow_handler tokens_delete; /* DELETE …/tokens/{id} */
-slow_handler tokens_rotate; /* POST   …/tokens/{id}/rotate */
+slow_handler tokens_rotate; /* POST   …/tokens/{id}/rotate {grace_seconds} */
 
 #endif

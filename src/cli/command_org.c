@@ -281,8 +281,9 @@ static bool changes_something(const struct settings_patch *patch)
            patch->has_direct_pat || patch->has_ttl_days || patch->has_max_tokens;
 }
 
-static void print_settings(const struct token_settings *settings, struct arena *arena)
+static void print_settings(const struct shown_settings *shown, struct arena *arena)
 {
+    const struct token_settings *settings = &shown->settings;
     say("personal-access-tokens  %s\n", settings->api_tokens_enabled ? "on" : "off");
     say("legacy-tokens           %s\n", settings->legacy_api_tokens_enabled ? "on" : "off");
     say("api-keys                %s\n", settings->api_keys_enabled ? "on" : "off");
@@ -306,11 +307,12 @@ static enum exit_status settings(const struct invocation *invocation)
 
     struct settings_patch patch = patch_from(invocation);
     struct complaints complaints = {0};
-    struct token_settings now_set;
+    struct shown_settings now_set;
     enum error err = changes_something(&patch)
                          ? settings_change(admin.worker, &admin.operator, organization.id, &patch,
-                                           admin.now, &complaints, &now_set)
-                         : settings_read(admin.worker, &admin.operator, organization.id, &now_set);
+                                           admin.now, admin.arena, &complaints, &now_set)
+                         : settings_show(admin.worker, &admin.operator, organization.id,
+                                         admin.arena, &now_set);
     if (err)
         return failed_to("change the settings", err,
                          complaints.count > 0 ? complaints.items[0].text : STR(""));

@@ -272,7 +272,8 @@ static enum exit_status rotate(const struct invocation *invocation)
         return status;
     struct new_token token;
     enum error err =
-        token_rotate(admin.worker, &admin.operator, id, admin.now, admin.arena, &token);
+        token_rotate(admin.worker, &admin.operator, id, admin.config.rotation_grace, admin.now,
+                     admin.arena, &token);
     if (err)
         return failed_with_token("rotate the token", err, id);
     print_new_token(&token, given->json, &admin);

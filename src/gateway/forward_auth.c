@@ -9,6 +9,7 @@
 #include "gateway/upstream_session.h"
 #include "gateway/upstream_watch.h"
 #include "http/networks.h"
+#include "service/dead_token.h"
 #include "service/organizations.h"
 
 #define ENDS_SOON DAYS(7)
@@ -145,8 +146,11 @@ static bool passes_anonymous(const struct question *q, const struct presented *p
 static enum error look(const struct question *q, const struct presented *presented,
                        struct verdict *out)
 {
-    return authenticate(&q->shared->auth, q->w ? q->w->db : NULL, presented, q->rq->now,
-                        &q->rq->arena, out);
+    enum error err = authenticate(&q->shared->auth, q->w ? q->w->db : NULL, presented, q->rq->now,
+                                  &q->rq->arena, out);
+    if (!err && q->w)
+        token_dead_shown(q->w, out->dead_token, q->rq->now);
+    return err;
 }
 
 static struct basis basis_of(const struct question *q, const struct principal *who)

@@ -122,13 +122,13 @@ static enum error apply_switches(struct worker *w, usec now, struct arena *arena
     if (!patch.has_legacy_tokens && !patch.has_api_tokens)
         return OK;
     struct organization_row first;
-    struct token_settings settings;
+    struct shown_settings settings;
     struct complaints complaints = {0};
     struct principal operator= principal_operator();
     enum error err = organizations_first(w->db, arena, &first);
     if (err == ERR_NOT_FOUND)
         return OK;
-    return err ? err : settings_change(w, &operator, first.id, &patch, now, &complaints, &settings);
+    return err ? err : settings_change(w, &operator, first.id, &patch, now, arena, &complaints, &settings);
 }
 
 enum error bootstrap(struct worker *w, usec now, struct arena *arena, str *problem,

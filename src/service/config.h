@@ -31,6 +31,7 @@ struct config {
     bool strict;                        /* exactly Label Studio; `leeway` is 0 then */
     usec leeway;                        /* after exp, and before iat */
     usec access_token_ttl;              /* whole seconds, at least 1 */
+    usec rotation_grace;                /* in which a rotated token and its successor both work */
     str secret_key_file;                /* Label Studio's SECRET_KEY; empty: none */
     str upstream_url;                   /* without a final slash; empty: none */
     str public_url;                     /* without a final slash; empty: as the client sees it */

@@ -66,6 +66,7 @@ static enum error open_secrets(struct shared *shared, enum open_mode mode, struc
         return err;
     master_subkey(&master, "legacy token seal", shared->vault.legacy_seal);
     master_subkey(&master, "signing key seal", shared->vault.key_seal);
+    master_subkey(&master, "repeated answer seal", shared->vault.answer_seal);
     master_subkey(&master, "webhook secret seal", shared->vault.webhook_seal);
     master_subkey(&master, "legacy token index", key);
     mac_key_init(&shared->auth.legacy_mac, str_of((const char *)key, sizeof(key)));

@@ -36,6 +36,7 @@ struct usage;
 struct vault {
     unsigned char legacy_seal[32];
     unsigned char key_seal[32];
+    unsigned char answer_seal[32]; /* of answers that are given again */
     unsigned char webhook_seal[32];
 };
 

@@ -4,7 +4,9 @@
 #include "service/expiry_warnings.h"
 #include "service/key_changes.h"
 #include "service/usage.h"
+#include "service/shortening.h"
 #include "store/changes.h"
+#include "store/idempotent_answers.h"
 #include "store/device_grants.h"
 #include "store/sessions.h"
 #include "store/webhooks.h"
@@ -12,6 +14,8 @@
 #define CHANGES_KEPT HOURS(24)   /* longer than any other host can lag behind and still follow */
 #define DEVICES_KEPT HOURS(1)    /* so that a device which asks late hears that it is late */
 #define DELIVERIES_KEPT DAYS(30) /* of webhooks, once there is nothing more to do */
+
+#define ANSWERS_KEPT HOURS(24) /* a rotation's grace is no longer */
 
 static enum error purge(struct worker *w, usec now)
 {
@@ -21,6 +25,8 @@ static enum error purge(struct worker *w, usec now)
         err = sessions_purge(txn.db, now, now - SESSION_IDLE);
     if (!err)
         err = changes_purge(txn.db, now - CHANGES_KEPT);
+    if (!err)
+        err = idempotent_answers_purge(txn.db, now - ANSWERS_KEPT);
     if (!err)
         err = deliveries_purge(txn.db, now - DELIVERIES_KEPT);
     if (!err)
@@ -37,6 +43,8 @@ void housekeeping(struct shared *shared, usec now)
     enum error err = worker_open(shared, -1, &worker);
     if (!err)
         err = purge(worker, now);
+    if (!err)
+        err = shortening_finish_all(worker, now);
     if (err)
         log_warning("old sessions and changes could not be deleted: %s", error_name(err));
     if (!err) {

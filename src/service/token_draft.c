@@ -6,91 +6,24 @@
 #include "token/key_ring.h"
 #include "token/pat.h"
 
-usec whole_second(usec t)
+static struct pat pat_of(const struct token_row *row)
 {
-    return SECONDS(usec_to_seconds(t));
-}
-
-/* The names of tokens are for people: any script, no control characters, nothing invisible alone.
- */
-static bool name_is_good(str name)
-{
-    if (!str_is_utf8(name) || str_is_empty(str_trim(name)) ||
-        str_utf8_length(name) > TOKEN_NAME_MAX)
-        return false;
-    for (size_t i = 0; i < name.len; i++)
-        if ((unsigned char)name.ptr[i] < 0x20 || name.ptr[i] == 0x7f)
-            return false;
-    return true;
-}
-
-void check_token_name(str name, struct complaints *complaints)
-{
-    if (!name_is_good(name))
-        complain(complaints, STR("name"),
-                 STR("Must be 1 to 100 characters, without control characters."));
-}
-
-usec check_token_end(const struct token_order *order, int64_t limit_days, usec now,
-                     struct arena *arena, struct complaints *complaints)
-{
-    usec latest = whole_second(now) + DAYS(limit_days);
-    if (order->ttl_days != 0 && order->expires_at != 0) {
-        complain(complaints, STR("expires_at"), STR("Give either expires_at or ttl_days."));
-        return latest;
-    }
-    if (order->ttl_days < 0 || order->ttl_days > limit_days) {
-        complain(complaints, STR("ttl_days"),
-                 arena_printf(arena,
-                              "Must be a whole number from 1 to %lld, this organization's limit.",
-                              (long long)limit_days));
-        return latest;
-    }
-    if (order->ttl_days != 0)
-        return whole_second(now) + DAYS(order->ttl_days);
-    if (order->expires_at == 0)
-        return latest;
-    if (whole_second(order->expires_at) <= now)
-        complain(complaints, STR("expires_at"), STR("Must lie in the future."));
-    else if (whole_second(order->expires_at) > latest)
-        complain(complaints, STR("expires_at"),
-                 arena_printf(arena,
-                              "Must not lie more than %lld days ahead, this organization's limit.",
-                              (long long)limit_days));
-    return whole_second(order->expires_at);
-}
-
-int64_t token_limit_days(const struct shared *shared, const struct subject *subject)
-{
-    return shared->config->strict ? API_TOKEN_TTL_DAYS_MAX : subject->settings.api_token_ttl_days;
-}
-
-bool token_kind_is_off(const struct shared *shared, const struct subject *subject,
-                       enum token_kind kind)
-{
-    bool strict = shared->config->strict;
-    switch (kind) {
-    case TOKEN_PAT: /* Label Studio goes on issuing them */
-        return !strict && !subject->settings.api_tokens_enabled;
-    case TOKEN_API_KEY: /* Label Studio has none */
-        return strict || !subject->settings.api_keys_enabled;
-    }
-    return true;
+    return (struct pat){
+        .jti = row->id,
+        .user_id = row->user_id,
+        .issued_at = row->issued_at,
+        .expires_at = token_row_claimed_end(row),
+        .user_id_json = STR(""),
+        .extra = STR(""),
+        .missing = STR(""),
+    };
 }
 
 static enum error make_pat(const struct shared *shared, struct arena *arena,
                            struct new_token *token)
 {
     const struct signing_key *key = key_ring_current(shared->keys);
-    struct pat pat = {
-        .jti = token->row.id,
-        .user_id = token->row.user_id,
-        .issued_at = token->row.issued_at,
-        .expires_at = token->row.expires_at,
-        .user_id_json = STR(""),
-        .extra = STR(""),
-        .missing = STR(""),
-    };
+    struct pat pat = pat_of(&token->row);
     token->row.kid = key->kid;
     return pat_sign(&pat, key, arena, &token->secret);
 }
@@ -122,11 +55,28 @@ enum error token_draft_make(const struct shared *shared, const struct token_draf
                                       .created_at = now,
                                       .unsigned_text = STR(""),
                                       .mac = STR(""),
-                                      .hint = STR("")}};
+                                      .hint = STR(""),
+                                      .scopes = draft->scopes,
+                                      .allowed_ips = draft->allowed_ips,
+                                      .made_by = draft->made_by,
+                                      .family = draft->family,
+                                      .rotated_from = draft->rotated_from,
+                                      .replaced_by = STR("")}};
     arena_mark_secret(arena);
     enum error err = draft->kind == TOKEN_PAT ? make_pat(shared, arena, &token)
                                               : make_api_key(shared, arena, &token);
     if (!err)
         *out = token;
     return err;
+}
+
+enum error token_sign_again(const struct shared *shared, const struct token_row *row,
+                            struct arena *arena, str *out)
+{
+    const struct signing_key *key = key_ring_find(shared->keys, row->kid);
+    struct pat pat = pat_of(row);
+    if (!key)
+        return ERR_NOT_FOUND;
+    arena_mark_secret(arena);
+    return pat_sign(&pat, key, arena, out);
 }

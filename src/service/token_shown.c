@@ -1,6 +1,7 @@
 #include "service/internal.h"
 
 #include "auth/unknown_pat.h"
+#include "service/dead_token.h"
 #include "service/token_reach.h"
 #include "token/access.h"
 #include "token/pat.h"
@@ -22,6 +23,11 @@ static enum error record_foreign(struct worker *w, const struct pat *pat, usec n
         .unsigned_text = STR(""),
         .mac = STR(""),
         .hint = STR(""),
+        .scopes = STR("all"),
+        .allowed_ips = STR(""),
+        .family = STR(""),
+        .rotated_from = STR(""),
+        .replaced_by = STR(""),
     };
     CLEANUP(txn_rollback) struct txn txn = {0};
     enum error err = txn_begin(w->db, &txn);
@@ -58,12 +64,15 @@ enum error token_revoke_shown(struct worker *w, const struct principal *who, str
     if (!err && !is_whole)
         err = token_reach(w->db, who, row.user_id);
     if (!err)
-        err = token_end(w, &row, now);
+        err = token_end(w, who, &row,
+                        is_whole && row.user_id != who->user_id ? ENDED_BY_HOLDER
+                                                                : end_reason(who, row.user_id),
+                        now, arena);
     return err == ERR_REVOKED ? ERR_NOT_FOUND : err;
 }
 
-enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec now,
-                              struct arena *arena, struct new_token *out)
+enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec grace,
+                              usec now, struct arena *arena, struct new_token *out)
 {
     struct pat pat;
     struct token_row row;
@@ -74,9 +83,13 @@ enum error token_rotate_shown(struct worker *w, const struct principal *who, str
     enum error err = tokens_find(w->db, pat.jti, arena, &row);
     if (err == ERR_NOT_FOUND && unknown_pat_counts(text, w->shared->keys, arena))
         err = record_foreign(w, &pat, now, &row);
-    if (err == ERR_NOT_FOUND || (!err && (row.revoked_at != 0 || row.user_id != who->user_id)))
+    if (err == ERR_NOT_FOUND || (!err && row.user_id != who->user_id))
         return ERR_INVALID;
+    if (!err && !token_row_lives(&row, now)) {
+        token_dead_shown(w, row.dead_used_at == 0 ? row.id : STR(""), now);
+        return ERR_INVALID;
+    }
     if (!err)
-        err = token_succeed(w, &row, now, arena, out);
-    return err == ERR_REVOKED ? ERR_INVALID : err;
+        err = token_succeed(w, who, &row, grace, now, arena, out);
+    return err == ERR_REVOKED || err == ERR_EXPIRED ? ERR_INVALID : err;
 }

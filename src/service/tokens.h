@@ -20,8 +20,15 @@
 struct token_order {
     enum token_kind kind;
     str name;
-    int64_t ttl_days; /* 0: as long as the organization allows */
+    int64_t ttl_days; /* 0: as long as the organization allows, unless it wants to be told */
     usec expires_at;  /* 0: not said; not together with ttl_days */
+    bool has_scopes;  /* else everything that the one who makes it may hand on */
+    const str *scopes;
+    size_t scope_count;
+    const str *allowed_ips; /* networks; none: from wherever the one who makes it may be */
+    size_t allowed_ip_count;
+    bool name_is_bad; /* complained about before */
+    bool is_bare;     /* Label Studio's creation, which cannot say an end: it takes the limit */
 };
 
 /* `secret` is the whole token: shown once. */
@@ -31,10 +38,15 @@ struct new_token {
 };
 
 /*
- * ERR_INVALID    with complaints: a bad name, an end that is past or beyond the organization's
- * limit ERR_CONFLICT   a living token of the user has that name ERR_LIMIT      the user has as many
- * tokens as the organization allows ERR_KIND_OFF   the kind is switched off there; strict: PATs
- * never are, API keys always ERR_NOT_FOUND  no such user, or out of reach
+ * `complaints` may hold some already: then nothing is made, and the others are added.
+ *
+ * ERR_INVALID    with complaints: a bad name, scope or network; an end that is past, beyond the
+ *                organization's limit, or missing where the organization wants one; more power than
+ *                the restricted credential of `who` has
+ * ERR_CONFLICT   a living token of the user has that name
+ * ERR_LIMIT      the user has as many tokens as the organization allows
+ * ERR_KIND_OFF   the kind is switched off there; strict: PATs never are, API keys always
+ * ERR_NOT_FOUND  no such user, or out of reach
  */
 enum error token_create(struct worker *w, const struct principal *who, int64_t user_id,
                         const struct token_order *order, usec now, struct arena *arena,
@@ -54,14 +66,41 @@ struct token_cursor {
 enum error token_list(struct worker *w, const struct principal *who, int64_t user_id, int64_t kind,
                       struct token_cursor after, int64_t limit, usec now, struct arena *arena,
                       struct token_list *out) MUST_CHECK;
+/* The same in an order of the caller's choice, ended ones too. */
+struct token_question {
+    int64_t kind; /* or ANY_KIND */
+    enum token_filter filter;
+    enum token_sort sort;
+    struct token_place after;
+    int64_t limit;
+};
+enum error token_page(struct worker *w, const struct principal *who, int64_t user_id,
+                      const struct token_question *question, usec now, struct arena *arena,
+                      struct token_list *out) MUST_CHECK;
 /* Ended ones too. ERR_NOT_FOUND: none such, or out of reach. */
 enum error token_show(struct worker *w, const struct principal *who, str id, struct arena *arena,
                       struct token_row *out) MUST_CHECK;
 /* header.payload of a PAT, as lists show it. */
 str token_unsigned_text(struct worker *w, const struct token_row *row, struct arena *arena);
 
-enum error token_rename(struct worker *w, const struct principal *who, str id, str name, usec now,
-                        struct arena *arena, struct complaints *complaints) MUST_CHECK;
+/* What to change; what is not named stays. What guards the token only becomes narrower. */
+struct token_patch {
+    bool has_name, has_scopes, has_allowed_ips, has_end;
+    str name;
+    const str *scopes;
+    size_t scope_count;
+    const str *allowed_ips;
+    size_t allowed_ip_count;
+    usec expires_at;
+};
+/*
+ * Takes effect with the next request. `complaints` may hold some already.
+ * ERR_INVALID  with complaints; ERR_CONFLICT: the name is another's; ERR_NOT_FOUND
+ * ERR_REVOKED, ERR_EXPIRED  it has ended, or has a successor: that one can be changed
+ */
+enum error token_change(struct worker *w, const struct principal *who, str id,
+                        const struct token_patch *patch, usec now, struct arena *arena,
+                        struct complaints *complaints, struct token_row *out) MUST_CHECK;
 
 /* ERR_NOT_FOUND: none such, or out of reach; ERR_REVOKED: it was ended before. */
 enum error token_revoke(struct worker *w, const struct principal *who, str id, usec now,
@@ -76,16 +115,27 @@ enum error token_revoke_shown(struct worker *w, const struct principal *who, str
                               struct arena *arena) MUST_CHECK;
 
 /*
- * Ends the caller's own PAT and makes its successor, with the same name and length of life.
+ * A successor for the caller's own PAT, with the same name, guards and length of life. The old one
+ * goes on for `grace` (whole seconds, up to ROTATION_GRACE_MAX; strict: not at all), holds no name
+ * and is not listed meanwhile, and ends with its successor if that is revoked. Asked again within
+ * the grace, the same successor is the answer, its secret too; two at once get one successor.
  * Both or neither.
- * ERR_INVALID   not a living PAT of the caller
+ *
+ * ERR_INVALID    not a living PAT of the caller
  * ERR_KIND_OFF
+ * ERR_FORBIDDEN  it may do more than the restricted credential of `who`
  */
-enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec now,
-                              struct arena *arena, struct new_token *out) MUST_CHECK;
-/* The same by id, for both kinds; ERR_NOT_FOUND, ERR_REVOKED, ERR_EXPIRED. */
-enum error token_rotate(struct worker *w, const struct principal *who, str id, usec now,
+#define ROTATION_GRACE_MAX SECONDS(86400)
+enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec grace,
+                              usec now, struct arena *arena, struct new_token *out) MUST_CHECK;
+/* The same by id, for both kinds; ERR_NOT_FOUND, ERR_REVOKED, ERR_EXPIRED, ERR_FORBIDDEN. */
+enum error token_rotate(struct worker *w, const struct principal *who, str id, usec grace, usec now,
                         struct arena *arena, struct new_token *out) MUST_CHECK;
+
+/* "owner", "rotated", …; empty for 0. */
+str token_end_reason_word(enum token_end_reason why);
+/* "pat", "api_key" */
+str token_kind_word(enum token_kind kind);
 
 /*
  * POST /api/token/refresh: a PAT for an access token. `db` NULL: the fast lane.
@@ -95,9 +145,9 @@ enum error token_rotate(struct worker *w, const struct principal *who, str id, u
  * user's organization (unless strict) ERR_WOULD_BLOCK    fast lane only
  */
 struct exchanged {
-    str access;         /* a secret */
-    str missing;        /* with ERR_MISSING_CLAIM */
-    int64_t expires_in; /* seconds that the access token lives */
+    str access;              /* a secret */
+    str missing;             /* with ERR_MISSING_CLAIM */
+    int64_t expires_in;      /* seconds that the access token lives */
     struct principal holder; /* by the PAT itself, without texts and role: for usage_count */
     str dead_token; /* with ERR_REVOKED and ERR_EXPIRED, for service/dead_token.h: a token that was
                        shown whole after its end for the first time; empty: none */

@@ -43,8 +43,8 @@ static enum error patch_settings(struct instance *i, const struct principal *who
                                  const struct settings_patch *patch)
 {
     struct complaints complaints = {0};
-    struct token_settings settings;
-    return settings_change(i->w, who, 1, patch, i->now, &complaints, &settings);
+    struct shown_settings settings;
+    return settings_change(i->w, who, 1, patch, i->now, &i->arena, &complaints, &settings);
 }
 
 static void two_living_tokens_cannot_have_one_name(void **state)
@@ -228,7 +228,7 @@ static void a_kind_switched_off_counts_nowhere_and_comes_back(void **state)
         assert_error("create",
                      token_create(i.w, &i.owner, 1, &order, i.now, &i.arena, &complaints, &other),
                      ERR_KIND_OFF);
-        assert_error("rotate", token_rotate(i.w, &i.owner, token.row.id, i.now, &i.arena, &other),
+        assert_error("rotate", token_rotate(i.w, &i.owner, token.row.id, 0, i.now, &i.arena, &other),
                      ERR_KIND_OFF);
         assert_ok("on", patch_settings(&i, &i.owner, &on));
         assert_int_equal(instance_ask(&i, header).fault, FAULT_NONE);
@@ -370,17 +370,17 @@ static void rotating_ends_the_old_token_and_keeps_its_length(void **state)
         assert_ok("create",
                   token_create(i.w, &i.owner, 1, &order, i.now, &i.arena, &complaints, &old));
         assert_error("by another",
-                     token_rotate_shown(i.w, &bob, old.secret, i.now, &i.arena, &successor),
+                     token_rotate_shown(i.w, &bob, old.secret, 0, i.now, &i.arena, &successor),
                      ERR_INVALID);
         i.now += DAYS(3);
         assert_ok("rotate",
-                  token_rotate_shown(i.w, &i.owner, old.secret, i.now, &i.arena, &successor));
+                  token_rotate_shown(i.w, &i.owner, old.secret, 0, i.now, &i.arena, &successor));
         assert_str("name", successor.row.name, STR("r"));
         assert_true(successor.row.expires_at > i.now + DAYS(6));
         assert_error("the old one", exchange_error(&i, i.w->db, old.secret), ERR_REVOKED);
         assert_ok("the new one", exchange_error(&i, i.w->db, successor.secret));
         assert_error("twice",
-                     token_rotate_shown(i.w, &i.owner, old.secret, i.now, &i.arena, &third),
+                     token_rotate_shown(i.w, &i.owner, old.secret, 0, i.now, &i.arena, &third),
                      ERR_INVALID);
     }
 }

@@ -34,8 +34,8 @@ static struct new_token make(struct instance *i, const struct principal *who, en
 static enum error patch_settings(struct instance *i, const struct settings_patch *patch)
 {
     struct complaints complaints = {0};
-    struct token_settings settings;
-    return settings_change(i->w, &i->owner, 1, patch, i->now, &complaints, &settings);
+    struct shown_settings settings;
+    return settings_change(i->w, &i->owner, 1, patch, i->now, &i->arena, &complaints, &settings);
 }
 
 /* "Token …": there every fault is said. */
@@ -172,7 +172,7 @@ static void a_kind_switched_off_counts_nowhere_and_comes_back(void **state)
         assert_ok("off", patch_settings(&i, &off));
         assert_int_equal(fault_of(&i, key.secret), FAULT_API_KEY_OFF);
         assert_error("create", try_make(&i, &i.owner, TOKEN_API_KEY, "b", 0, &other), ERR_KIND_OFF);
-        assert_error("rotate", token_rotate(i.w, &i.owner, key.row.id, i.now, &i.arena, &other),
+        assert_error("rotate", token_rotate(i.w, &i.owner, key.row.id, 0, i.now, &i.arena, &other),
                      ERR_KIND_OFF);
         (void)make(&i, &i.owner, TOKEN_PAT, "pats go on");
         assert_ok("on", patch_settings(&i, &on));
@@ -190,7 +190,7 @@ static void rotating_makes_a_new_key_and_ends_the_old_one(void **state)
         assert_ok("create", try_make(&i, &i.owner, TOKEN_API_KEY, "ci", 7, &old));
         assert_int_equal(fault_of(&i, old.secret), FAULT_NONE);
         i.now += DAYS(3);
-        assert_ok("rotate", token_rotate(i.w, &i.owner, old.row.id, i.now, &i.arena, &successor));
+        assert_ok("rotate", token_rotate(i.w, &i.owner, old.row.id, 0, i.now, &i.arena, &successor));
         assert_int_equal(successor.row.kind, TOKEN_API_KEY);
         assert_str("name", successor.row.name, STR("ci"));
         assert_true(api_key_is_well_formed(successor.secret));
@@ -199,7 +199,7 @@ static void rotating_makes_a_new_key_and_ends_the_old_one(void **state)
         assert_true(successor.row.expires_at <= i.now + DAYS(7));
         assert_int_equal(fault_of(&i, successor.secret), FAULT_NONE);
         assert_int_equal(fault_of(&i, old.secret), FAULT_TOKEN_UNKNOWN);
-        assert_error("twice", token_rotate(i.w, &i.owner, old.row.id, i.now, &i.arena, &third),
+        assert_error("twice", token_rotate(i.w, &i.owner, old.row.id, 0, i.now, &i.arena, &third),
                      ERR_REVOKED);
     }
 }
