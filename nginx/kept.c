@@ -112,3 +112,8 @@ enum error kept_add(struct kept *kept, const struct kept_key *key,
     wipe(bytes, len);
     return OK;
 }
+
+str kept_page(const struct kept *kept)
+{
+    return str_from(kept->path);
+}

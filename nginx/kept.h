@@ -39,4 +39,7 @@ bool kept_find(struct kept *kept, const struct kept_key *key, usec now, char *by
 enum error kept_add(struct kept *kept, const struct kept_key *key,
                     const struct told_decision *decision, const struct told *told) MUST_CHECK;
 
+/* The page that decisions rest on, or rested on last; empty: none yet. */
+str kept_page(const struct kept *kept);
+
 #endif

@@ -11,6 +11,9 @@
 #include <ngx_http.h>
 
 #include "kept.h"
+#include "reporter.h"
+
+#define REPORT_EVERY 2000 /* milliseconds */
 
 /* Which header the credential came in: the same bytes may mean different things. */
 #define TAG_API_KEY 'K'
@@ -47,6 +50,10 @@ extern ngx_module_t ngx_http_latchkey_module;
 /* One a worker process, which is one thread. */
 static struct kept *kept;
 static ngx_uint_t complained; /* that the page cannot be mapped: said once */
+static struct reporter *reporter;
+static ngx_uint_t report_failed; /* said once, until it works again */
+static ngx_event_t report_timer;
+static ngx_connection_t no_connection; /* nginx's debug log looks for a descriptor */
 
 static str of_ngx(ngx_str_t s)
 {
@@ -97,17 +104,54 @@ static ngx_int_t copy_told(ngx_http_request_t *r, const struct told *from, struc
     return NGX_OK;
 }
 
+static void say_not_reported(ngx_log_t *log, enum error err)
+{
+    if (err && !report_failed)
+        ngx_log_error(
+            NGX_LOG_WARN, log, 0,
+            "latchkey: what was let pass cannot be reported (%s): tokens that are in use "
+            "will seem unused; may this worker's user write to the socket \"usage\" beside "
+            "the generation page?",
+            error_name(err));
+    report_failed = err != OK;
+}
+
+/* A request that the daemon does not hear of. */
+static void count_use(ngx_http_request_t *r, const struct told *told, usec now)
+{
+    ngx_table_elt_t *agent = r->headers_in.user_agent;
+    if (!reporter)
+        return;
+    enum error err = reporter_count(reporter, kept_page(kept), told,
+                                    of_ngx(r->connection->addr_text), header_value(agent), now);
+    if (err)
+        say_not_reported(r->connection->log, err);
+}
+
+/* Of a kept answer: what is left now. */
+static str expires_in(const struct told *told, usec now, char room[24])
+{
+    if (told->expires_at == 0)
+        return STR("");
+    int64_t left = told->expires_at > now ? (told->expires_at - now) / SECONDS(1) : 0;
+    u_char *end = ngx_snprintf((u_char *)room, 24, "%L", left);
+    return str_of(room, (size_t)(end - (u_char *)room));
+}
+
 /* From memory. NGX_DECLINED: ask. */
 static ngx_int_t answer_from_memory(ngx_http_request_t *r, context *ctx)
 {
-    char bytes[TOLD_BYTES_MAX];
+    char bytes[TOLD_BYTES_MAX], seconds[24];
     struct told told;
     struct kept_key key;
+    usec now = time_now();
     if (!kept || !credential_of(r, &key))
         return NGX_DECLINED;
-    if (!kept_find(kept, &key, time_now(), bytes, &told))
+    if (!kept_find(kept, &key, now, bytes, &told))
         return NGX_DECLINED;
     ctx->source = "HIT";
+    count_use(r, &told, now);
+    told.fields[TOLD_EXPIRES_IN] = expires_in(&told, now, seconds);
     ngx_int_t rc = copy_told(r, &told, &ctx->told);
     wipe(bytes, sizeof(bytes));
     return rc;
@@ -130,9 +174,13 @@ static void keep(ngx_http_request_t *r, str decision_header, const struct told *
     struct kept_key key;
     if (!kept || decision_header.len == 0 || !credential_of(r, &key))
         return;
+    struct told settled = *told;
     enum error err = told_decision_read(decision_header, &decision);
-    if (!err)
-        err = kept_add(kept, &key, &decision, told);
+    if (!err) {
+        settled.token_key = decision.token_key;
+        told_settle(&settled, time_now());
+        err = kept_add(kept, &key, &decision, &settled);
+    }
     if (err && !complained) {
         complained = 1;
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
@@ -146,7 +194,7 @@ static void keep(ngx_http_request_t *r, str decision_header, const struct told *
 static ngx_int_t hear_answer(ngx_http_request_t *r, context *ctx)
 {
     ngx_http_upstream_t *upstream = ctx->subrequest->upstream;
-    struct told told;
+    struct told told = {0};
     if (!upstream)
         return NGX_ERROR; /* the location does not ask anybody */
     ngx_list_t *headers = &upstream->headers_in.headers;
@@ -275,6 +323,7 @@ static ngx_http_variable_t variables[] = {
     {ngx_string("latchkey_token_id"), NULL, told_variable, TOLD_TOKEN_ID, TOLD_FLAGS, 0},
     {ngx_string("latchkey_token_kind"), NULL, told_variable, TOLD_TOKEN_KIND, TOLD_FLAGS, 0},
     {ngx_string("latchkey_authorization"), NULL, told_variable, TOLD_AUTHORIZATION, TOLD_FLAGS, 0},
+    {ngx_string("latchkey_token_expires_in"), NULL, told_variable, TOLD_EXPIRES_IN, TOLD_FLAGS, 0},
     {ngx_string("latchkey_cache"), NULL, source_variable, 0, TOLD_FLAGS, 0},
     ngx_http_null_variable,
 };
@@ -383,15 +432,40 @@ static ngx_command_t commands[] = {
     ngx_null_command,
 };
 
+static void report(ngx_event_t *event)
+{
+    say_not_reported(event->log, reporter_send(reporter));
+    if (!ngx_exiting)
+        ngx_add_timer(event, REPORT_EVERY);
+}
+
+/* Without it decisions are kept all the same. */
+static void start_reporting(ngx_cycle_t *cycle)
+{
+    reporter = reporter_new();
+    if (!reporter) {
+        say_not_reported(cycle->log, ERR_INTERNAL);
+        return;
+    }
+    no_connection.fd = (ngx_socket_t)-1;
+    report_timer.handler = report;
+    report_timer.data = &no_connection;
+    report_timer.log = cycle->log;
+    report_timer.cancelable = 1; /* it keeps no worker that is to end */
+    ngx_add_timer(&report_timer, REPORT_EVERY);
+}
+
 /* After the fork: no worker shares its memory with another. */
 static ngx_int_t start_worker(ngx_cycle_t *cycle)
 {
     main_conf *conf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_latchkey_module);
-    if (!conf)
+    if (!conf || conf->askers.nelts == 0)
         return NGX_OK;
     enum error err = kept_new(conf->entries, (usec)conf->max_lag * 1000, &kept);
-    if (!err)
+    if (!err) {
+        start_reporting(cycle);
         return NGX_OK;
+    }
     ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                   "latchkey: no memory for %ui decisions (%s); lower latchkey_decisions",
                   conf->entries, error_name(err));
@@ -400,7 +474,10 @@ static ngx_int_t start_worker(ngx_cycle_t *cycle)
 
 static void stop_worker(ngx_cycle_t *cycle)
 {
-    (void)cycle;
+    if (reporter)
+        say_not_reported(cycle->log, reporter_send(reporter));
+    reporter_free(reporter);
+    reporter = NULL;
     kept_free(kept);
     kept = NULL;
 }

@@ -11,6 +11,7 @@ static const str headers[] = {
     [TOLD_TOKEN_ID] = STR_INIT("X-Auth-Token-Id"),
     [TOLD_TOKEN_KIND] = STR_INIT("X-Auth-Token-Kind"),
     [TOLD_AUTHORIZATION] = STR_INIT("Authorization"),
+    [TOLD_EXPIRES_IN] = STR_INIT("X-Auth-Token-Expires-In"),
 };
 _Static_assert(COUNT_OF(headers) == TOLD_COUNT, "every field has its header");
 
@@ -27,9 +28,19 @@ enum told_field told_field_of(str header)
     return TOLD_COUNT;
 }
 
+void told_settle(struct told *told, usec now)
+{
+    int64_t seconds;
+    if (!str_to_i64(told->fields[TOLD_EXPIRES_IN], &seconds) && seconds >= 0 && seconds < INT32_MAX)
+        told->expires_at = now + SECONDS(seconds);
+    told->fields[TOLD_EXPIRES_IN] = STR("");
+}
+
 enum error told_pack(const struct told *told, char *to, size_t *len)
 {
-    size_t used = 0;
+    const int64_t numbers[] = {told->expires_at, told->token_key};
+    size_t used = sizeof(numbers);
+    memcpy(to, numbers, sizeof(numbers));
     for (size_t i = 0; i < TOLD_COUNT; i++) {
         str field = told->fields[i];
         if (field.len > UINT16_MAX || used + 2 + field.len > TOLD_BYTES_MAX)
@@ -43,8 +54,17 @@ enum error told_pack(const struct told *told, char *to, size_t *len)
     return OK;
 }
 
+_Static_assert(TOLD_NUMBERS_BYTES == 2 * sizeof(int64_t), "what told_pack begins with");
+
 enum error told_unpack(str bytes, struct told *out)
 {
+    int64_t numbers[2];
+    if (bytes.len < sizeof(numbers))
+        return ERR_MALFORMED;
+    memcpy(numbers, bytes.ptr, sizeof(numbers));
+    out->expires_at = numbers[0];
+    out->token_key = numbers[1];
+    bytes = str_from_at(bytes, sizeof(numbers));
     for (size_t i = 0; i < TOLD_COUNT; i++) {
         uint16_t field_len;
         if (bytes.len < sizeof(field_len))
@@ -96,7 +116,7 @@ static enum error read_basis(str text, struct basis *out)
 enum error told_decision_read(str header, struct told_decision *out)
 {
     struct told_decision told = {.page = STR("")};
-    str words = header, ignored, until, basis;
+    str words = header, ignored, until, basis, token;
     if (str_equal(words, STR("v1")) || !str_starts(words, STR("v1 ")))
         return ERR_MALFORMED;
     (void)str_cut(words, ' ', &ignored, &words);
@@ -105,10 +125,14 @@ enum error told_decision_read(str header, struct told_decision *out)
         err = take(&words, STR("until="), &until);
     if (!err)
         err = take(&words, STR("basis="), &basis);
+    if (!err)
+        err = take(&words, STR("token="), &token);
     if (!err && !str_is_empty(words))
         err = ERR_MALFORMED;
     if (!err)
         err = str_to_i64(until, &told.until);
+    if (!err)
+        err = str_to_i64(token, &told.token_key);
     if (!err)
         err = read_basis(basis, &told.basis);
     if (!err)

@@ -10,8 +10,7 @@
 #include "base/error.h"
 #include "decision/uses.h"
 
-#define USE_REPORT_MAX 32768      /* bytes of a datagram */
-#define USE_REPORT_SOCKET "usage" /* its name, in the folder of the generation page */
+#define USE_REPORT_MAX 32768 /* bytes of a datagram */
 
 /* Begins a report in `to`, which has USE_REPORT_MAX; gives its length. */
 size_t use_report_begin(char *to);

@@ -11,6 +11,7 @@
 #include "http/networks.h"
 #include "service/dead_token.h"
 #include "service/organizations.h"
+#include "service/usage.h"
 
 #define ENDS_SOON DAYS(7)
 
@@ -78,11 +79,13 @@ static void add_decision(const struct question *q, struct response *rs, usec unt
         return; /* changed this very moment: nothing to keep */
     response_header_static(
         rs, "X-Latchkey-Decision",
-        arena_printf(&q->rq->arena, "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu",
+        arena_printf(&q->rq->arena,
+                     "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu token=%lld",
                      q->shared->page_path ? q->shared->page_path : "-", (long long)until,
                      basis->slot[0], (unsigned long long)basis->version[0], basis->slot[1],
                      (unsigned long long)basis->version[1], basis->slot[2],
-                     (unsigned long long)basis->version[2])
+                     (unsigned long long)basis->version[2],
+                     (long long)usage_key(q->rq->principal))
             .ptr);
 }
 

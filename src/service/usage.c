@@ -79,37 +79,39 @@ bool usage_add_use(struct usage *usage, const struct use *use)
     return room != ROOM_NONE;
 }
 
+int64_t usage_key(const struct principal *who)
+{
+    switch (who->kind) {
+    case CREDENTIAL_NONE:
+    case CREDENTIAL_SESSION:
+    case CREDENTIAL_OPERATOR:
+    case CREDENTIAL_COUNT:
+        break;
+    case CREDENTIAL_LEGACY_TOKEN:
+        return usage_legacy_key(who->user_id);
+    case CREDENTIAL_ACCESS_TOKEN:
+    case CREDENTIAL_PAT:
+    case CREDENTIAL_API_KEY:
+        return who->token_key;
+    }
+    return 0;
+}
+
 void usage_count(struct shared *shared, const struct principal *who, str address, str user_agent,
                  usec now)
 {
     struct use use = {
-        .key = {.token_key = who->token_key,
+        .key = {.token_key = usage_key(who),
                 .user_id = who->user_id,
-                .organization_id = who->organization_id},
+                .organization_id = who->organization_id,
+                .is_legacy = who->kind == CREDENTIAL_LEGACY_TOKEN},
         .count = 1,
         .first_at = now,
         .last_at = now,
         .address = address,
         .user_agent = user_agent,
     };
-    if (!shared->usage)
-        return;
-    switch (who->kind) {
-    case CREDENTIAL_NONE:
-    case CREDENTIAL_SESSION:
-    case CREDENTIAL_OPERATOR:
-    case CREDENTIAL_COUNT:
-        return;
-    case CREDENTIAL_LEGACY_TOKEN:
-        use.key.is_legacy = true;
-        use.key.token_key = usage_legacy_key(who->user_id);
-        break;
-    case CREDENTIAL_ACCESS_TOKEN:
-    case CREDENTIAL_PAT:
-    case CREDENTIAL_API_KEY:
-        break;
-    }
-    if (use.key.token_key != 0) /* 0: an access token that does not say where it is from */
+    if (shared->usage && use.key.token_key != 0)
         (void)usage_add_use(shared->usage, &use); /* dropped: counted as such */
 }
 

@@ -44,10 +44,13 @@ void usage_count(struct shared *shared, const struct principal *who, str address
 void usage_flush_now(struct shared *shared);
 
 /*
- * The key of a user's legacy token in the table usage: token_parent_key of "legacy token of user
- * N", N in decimal. PATs and API keys have theirs in tokens.token_key.
+ * The key of a user's legacy token in the table usage: the user's id, mixed one to one, and cheaply
+ * enough for the fast lane. It may meet a token's key, the half of a hash, by a chance of 2^-64.
+ * PATs and API keys have theirs in tokens.token_key.
  */
 int64_t usage_legacy_key(int64_t user_id);
+/* What `who` counts for; 0: for nothing. */
+int64_t usage_key(const struct principal *who);
 
 /* Days since 1970, UTC. */
 int64_t usage_day(usec at);

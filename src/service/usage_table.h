@@ -36,7 +36,7 @@ struct usage {
     struct db *db;         /* the writing thread's */
     int wake;              /* an eventfd, which it waits for */
     int socket;            /* reports of nginx's workers; -1: none */
-    char *socket_path;     /* owned */
+    const char *page_path; /* beside which it lies; the shared context's */
     atomic_bool is_asked;  /* to write before the time, as room grows short */
     atomic_bool is_wanted; /* to write in any case */
     atomic_bool is_stopping;

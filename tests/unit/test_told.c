@@ -9,7 +9,7 @@
 
 static struct told sample(const char *user)
 {
-    struct told told;
+    struct told told = {.expires_at = 5, .token_key = -7};
     for (size_t i = 0; i < TOLD_COUNT; i++)
         told.fields[i] = STR("");
     told.fields[TOLD_USER_ID] = str_from(user);
@@ -28,6 +28,8 @@ static void what_was_packed_comes_out_again(void **state)
     assert_ok("unpacked", told_unpack(str_of(bytes, len), &out));
     for (size_t i = 0; i < TOLD_COUNT; i++)
         assert_str("field", out.fields[i], in.fields[i]);
+    assert_int_equal(out.expires_at, 5);
+    assert_int_equal(out.token_key, -7);
 
     for (size_t cut = 0; cut < len; cut++)
         assert_error("cut short", told_unpack(str_of(bytes, cut), &out), ERR_MALFORMED);
@@ -46,8 +48,8 @@ static void what_is_too_long_is_not_packed(void **state)
     memset(long_text, 'a', sizeof(long_text));
     struct told told = sample("17");
     /* each field has two bytes of length */
-    size_t rest = TOLD_BYTES_MAX - 2 * TOLD_COUNT - 2 - told.fields[TOLD_EMAIL].len -
-                  told.fields[TOLD_AUTHORIZATION].len;
+    size_t rest = TOLD_BYTES_MAX - TOLD_NUMBERS_BYTES - 2 * TOLD_COUNT - 2 -
+                  told.fields[TOLD_EMAIL].len - told.fields[TOLD_AUTHORIZATION].len;
     told.fields[TOLD_SCOPE] = str_of(long_text, rest);
     assert_ok("all the room", told_pack(&told, bytes, &len));
     assert_int_equal(len, TOLD_BYTES_MAX);
@@ -73,34 +75,38 @@ static void a_decision_is_read_whole_or_not_at_all(void **state)
     struct told_decision got;
     assert_ok("a good one",
               told_decision_read(STR("v1 page=/run/latchkey/generations until=1795567428000000 "
-                                     "basis=1:20,65535:0,3:9223372036854775807"),
+                                     "basis=1:20,65535:0,3:9223372036854775807 token=-42"),
                                  &got));
     assert_str("page", got.page, STR("/run/latchkey/generations"));
     assert_int_equal(got.until, 1795567428000000);
     assert_int_equal(got.basis.slot[1], 65535);
     assert_int_equal(got.basis.version[0], 20);
     assert_int_equal(got.basis.version[2], INT64_MAX);
+    assert_int_equal(got.token_key, -42);
 
     static const char *const bad[] = {
         "",
+        "v1 page=/p until=1 basis=1:2,3:4,5:6",
+        "v1 page=/p until=1 basis=1:2,3:4,5:6 token=",
+        "v1 page=/p until=1 basis=1:2,3:4,5:6 token=x",
         "v1",
         "v1 ",
-        "v2 page=/p until=1 basis=1:2,3:4,5:6",
-        "v1 page=/p until=1 basis=1:2,3:4",
-        "v1 page=/p until=1 basis=1:2,3:4,5:6,7:8",
-        "v1 page=/p until=1 basis=1:2,3:4,5:6 more",
-        "v1 page=/p until=1 basis=1:2,3:4,5:",
-        "v1 page=/p until=1 basis=1:2,3:4,5",
-        "v1 page=/p until=1 basis=65536:2,3:4,5:6",
-        "v1 page=/p until=1 basis=-1:2,3:4,5:6",
-        "v1 page=/p until=1 basis=1:-2,3:4,5:6",
-        "v1 page=/p until=1 basis=1:2,3:4,5:99999999999999999999",
-        "v1 page=/p until=x basis=1:2,3:4,5:6",
-        "v1 page=/p until= basis=1:2,3:4,5:6",
-        "v1 page= until=1 basis=1:2,3:4,5:6",
-        "v1 until=1 page=/p basis=1:2,3:4,5:6",
-        "v1  page=/p until=1 basis=1:2,3:4,5:6",
-        "V1 page=/p until=1 basis=1:2,3:4,5:6",
+        "v2 page=/p until=1 basis=1:2,3:4,5:6 token=1",
+        "v1 page=/p until=1 basis=1:2,3:4 token=1",
+        "v1 page=/p until=1 basis=1:2,3:4,5:6,7:8 token=1",
+        "v1 page=/p until=1 basis=1:2,3:4,5:6 token=1 more",
+        "v1 page=/p until=1 basis=1:2,3:4,5: token=1",
+        "v1 page=/p until=1 basis=1:2,3:4,5 token=1",
+        "v1 page=/p until=1 basis=65536:2,3:4,5:6 token=1",
+        "v1 page=/p until=1 basis=-1:2,3:4,5:6 token=1",
+        "v1 page=/p until=1 basis=1:-2,3:4,5:6 token=1",
+        "v1 page=/p until=1 basis=1:2,3:4,5:99999999999999999999 token=1",
+        "v1 page=/p until=x basis=1:2,3:4,5:6 token=1",
+        "v1 page=/p until= basis=1:2,3:4,5:6 token=1",
+        "v1 page= until=1 basis=1:2,3:4,5:6 token=1",
+        "v1 until=1 page=/p basis=1:2,3:4,5:6 token=1",
+        "v1  page=/p until=1 basis=1:2,3:4,5:6 token=1",
+        "V1 page=/p until=1 basis=1:2,3:4,5:6 token=1",
     };
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_error(bad[i], told_decision_read(str_from(bad[i]), &got), ERR_MALFORMED);
