@@ -36,11 +36,47 @@ static enum error read_question(const struct question *q, bool is_trusted, struc
     request_reset(&rq);
     rq.method = METHOD_GET;
     assert_ok(q->target, request_set_target(&rq, str_from(q->target)));
+    if (str_starts(rq.path, STR("/base"))) /* as the application takes it away */
+        rq.path = str_from_at(rq.path, 5);
     set(HEADER_X_ORIGINAL_METHOD, q->x_method);
     set(HEADER_X_ORIGINAL_URI, q->x_uri);
     set(HEADER_X_FORWARDED_METHOD, q->f_method);
     set(HEADER_X_FORWARDED_URI, q->f_uri);
     return original_read(&rq, is_trusted, out);
+}
+
+/* What scopes are matched with: the path as sent, and a method that somebody said. */
+static void what_was_said_is_told_from_what_was_not(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *why;
+        struct question question;
+        bool has_method;
+        const char *raw_path;
+    } cases[] = {
+        {"nginx", {"/auth", "POST", "/a%20b?c=d", NULL, NULL}, true, "/a%20b"},
+        {"nginx, the path alone: its question is always a GET",
+         {"/auth", NULL, "/a", NULL, NULL},
+         false,
+         "/a"},
+        {"nginx, the method alone", {"/auth", "PUT", NULL, NULL, NULL}, true, ""},
+        {"Caddy", {"/auth", NULL, NULL, "DELETE", "//a/%41"}, true, "//a/%41"},
+        {"Caddy, the path alone", {"/auth", NULL, NULL, NULL, "/a"}, false, "/a"},
+        {"Envoy", {"/auth/a%20b/c?d", NULL, NULL, NULL, NULL}, true, "/a%20b/c"},
+        {"Envoy, as sent", {"/auth/%61//b;c", NULL, NULL, NULL, NULL}, true, "/%61//b;c"},
+        {"Envoy, the root", {"/auth/", NULL, NULL, NULL, NULL}, true, "/"},
+        {"Envoy, under a path", {"/base/auth/a", NULL, NULL, NULL, NULL}, true, "/a"},
+        {"Envoy, itself escaped", {"/%61uth/a/b", NULL, NULL, NULL, NULL}, true, ""},
+        {"nobody says anything", {"/auth", NULL, NULL, NULL, NULL}, false, ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct original got;
+        assert_ok(cases[i].why, read_question(&cases[i].question, true, &got));
+        assert_str(cases[i].why, got.raw_path, str_from(cases[i].raw_path));
+        if (got.has_method != cases[i].has_method)
+            fail_msg("%s: the method is %s", cases[i].why, got.has_method ? "said" : "not said");
+    }
 }
 
 static void each_proxy_is_understood(void **state)
@@ -218,6 +254,7 @@ static void only_a_proxy_of_ours_may_say_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_said_is_told_from_what_was_not),
         cmocka_unit_test(each_proxy_is_understood),
         cmocka_unit_test(what_can_be_read_in_two_ways_is_refused),
         cmocka_unit_test(a_path_too_long_is_refused),
