@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "api/json.h"
+#include "api/people.h"
 #include "api/state.h"
 #include "base/scratch.h"
 #include "service/audit_read.h"
@@ -94,8 +95,9 @@ static enum error read_asked(struct request *rq, struct asked *out)
     *out = (struct asked){.limit = LIMIT_DEFAULT, .format = FORMAT_JSON};
     struct audit_filter *filter = &out->query.filter;
     filter->event = filter->subject_id = filter->text = STR("");
-    if (str_to_i64(request_param(rq, STR("id")), &organization_id) || organization_id < 1)
-        return ERR_NOT_FOUND;
+    enum error err = read_administered(rq, &organization_id);
+    if (err)
+        return err;
     filter->organization_id = organization_id;
     read_words(rq, out);
     read_order(rq, out);

@@ -15,6 +15,7 @@
 #include "api/token_settings.h"
 #include "api/token_usage.h"
 #include "api/tokens.h"
+#include "api/webhooks.h"
 #include "gateway/forward_auth.h"
 
 // clang-format off
@@ -22,6 +23,7 @@ const struct route routes[] = {
 #include "api/ls_routes.def"
 #include "api/page_routes.def"
 #include "api/people_routes.def"
+#include "api/webhook_routes.def"
 
     /* methods                      path                          who        dialect        flags  body    handler */
     {METHODS_GET,                   "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_list},
