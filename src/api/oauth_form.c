@@ -16,6 +16,9 @@ enum error oauth_form_read(struct request *rq, struct form *out)
 {
     struct media_type type;
     arena_mark_secret(&rq->arena);
+    out->count = 0;
+    if (str_is_empty(rq->body) && !request_has(rq, HEADER_CONTENT_TYPE))
+        return OK; /* a parameter that must be there will be missed */
     if (media_type_parse(&rq->arena, rq->headers[HEADER_CONTENT_TYPE], &type) ||
         !media_type_is(&type, STR("application/x-www-form-urlencoded")))
         return fail(rq, ERR_UNSUPPORTED_TYPE,

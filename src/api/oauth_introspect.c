@@ -120,9 +120,13 @@ static bool is_no_answer(enum error err)
            err == ERR_INTERNAL;
 }
 
-static void add_claims(json_t *body, str token, struct arena *arena)
+static void add_claims(json_t *body, str token, const struct principal *who, struct arena *arena)
 {
     struct token_words words = token_words_of(token, arena);
+    if (words.ends_at != 0) /* as it says itself: there is leeway beyond it */
+        json_add(body, "exp", json_integer(words.ends_at));
+    else if (who->expires_at != USEC_NEVER && who->expires_at != 0)
+        json_add(body, "exp", json_integer(usec_to_seconds(who->expires_at)));
     if (words.issued_at != 0)
         json_add(body, "iat", json_integer(words.issued_at));
     if (!str_is_empty(words.id))
@@ -143,9 +147,7 @@ static enum error reply_active(const struct introspection *i, str token,
              json_from_str(str_is_empty(who->scopes) ? STR(SCOPE_ALL) : who->scopes));
     json_add(body, "username", json_from_str(identity.email));
     json_add(body, "token_type", json_string("Bearer"));
-    if (who->expires_at != USEC_NEVER && who->expires_at != 0)
-        json_add(body, "exp", json_integer(usec_to_seconds(who->expires_at)));
-    add_claims(body, token, arena);
+    add_claims(body, token, who, arena);
     json_add(body, "sub", json_from_str(arena_printf(arena, "%lld", (long long)who->user_id)));
     json_add(body, "iss", json_from_str(oauth_issuer(i->shared, i->rq)));
     json_add(body, "token_kind", json_from_str(credential_kind_name(who->kind)));

@@ -3,7 +3,7 @@
 #include "auth/unknown_pat.h"
 #include "store/legacy_tokens.h"
 #include "store/tokens.h"
-#include "token/access.h"
+#include "token/access_order.h"
 #include "token/api_key.h"
 #include "token/legacy.h"
 #include "token/pat.h"
@@ -81,6 +81,14 @@ static enum error check_pat_kind(const struct subject *subject, bool direct, enu
     return OK;
 }
 
+static enum error check_api_key_kind(const struct subject *subject, enum auth_fault *fault)
+{
+    enum error err = check_acts(subject, fault);
+    if (err)
+        return err;
+    return subject->settings.api_keys_enabled ? OK : refuse(FAULT_API_KEY_OFF, fault);
+}
+
 enum error check_access_token(struct asking *ask, str token, enum auth_fault *fault,
                               struct principal *out)
 {
@@ -102,7 +110,8 @@ enum error check_access_token(struct asking *ask, str token, enum auth_fault *fa
     if (err == ERR_NOT_FOUND)
         return refuse(FAULT_TOKEN_UNKNOWN, fault);
     if (!err)
-        err = check_pat_kind(&subject, false, fault);
+        err = access_is_of_api_key(&access) ? check_api_key_kind(&subject, fault)
+                                            : check_pat_kind(&subject, false, fault);
     if (!err)
         err = check_parent(ask, (int64_t)access.parent_key, access.issued_at, &parent);
     if (!err)
@@ -271,14 +280,6 @@ static enum error find_api_key(struct asking *ask, str text, struct subject *sub
     if (!err)
         err = tokens_find_by_mac(ask->db, mac, ask->arena, out);
     return !err && out->user_id != first.user_id ? ERR_NOT_FOUND : err;
-}
-
-static enum error check_api_key_kind(const struct subject *subject, enum auth_fault *fault)
-{
-    enum error err = check_acts(subject, fault);
-    if (err)
-        return err;
-    return subject->settings.api_keys_enabled ? OK : refuse(FAULT_API_KEY_OFF, fault);
 }
 
 enum error check_api_key(struct asking *ask, str text, enum auth_fault *fault,

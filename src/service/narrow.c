@@ -166,6 +166,8 @@ struct token_words token_words_of(str token, struct arena *arena)
         return words;
     if (claims_have(&claims, CLAIM_IAT))
         words.issued_at = claims.iat;
+    if (claims_have(&claims, CLAIM_EXP))
+        words.ends_at = claims.exp;
     if (claims_have(&claims, CLAIM_JTI))
         words.id = claims.jti;
     return words;

@@ -44,6 +44,7 @@ enum error token_narrow(struct shared *shared, struct db *db, str token,
 /* What a JWT that was found good says of itself; 0 and empty where it doesn't, or is none. */
 struct token_words {
     int64_t issued_at; /* seconds */
+    int64_t ends_at;   /* seconds */
     str id;
 };
 struct token_words token_words_of(str token, struct arena *arena);
