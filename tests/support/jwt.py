@@ -19,6 +19,16 @@ def claims(token):
     return json.loads(decode(token.split('.')[1]))
 
 
+def header(token):
+    return json.loads(decode(token.split('.')[0]))
+
+
+def is_signed_with(token, key):
+    """By HS256."""
+    text, signature = token.rsplit('.', 1)
+    return encode(hmac.new(key.encode(), text.encode(), hashlib.sha256).digest()) == signature
+
+
 def truncated(token):
     """header.payload, as lists and the database hold it."""
     return '.'.join(token.split('.')[:2])
