@@ -1,5 +1,6 @@
 #include "service/settings.h"
 
+#include "service/guards.h"
 #include "service/internal.h"
 #include "service/organizations.h"
 #include "service/shortening.h"
@@ -162,6 +163,11 @@ enum error settings_change(struct worker *w, const struct principal *who, int64_
     if (!may_administer(who, organization_id))
         return ERR_FORBIDDEN;
     enum error err = check(patch, arena, complaints, &networks);
+    if (!err && patch->has_allowed_ips) {
+        guards_keep_the_caller(who, organization_id, w->origin.address, networks, arena,
+                               complaints);
+        err = complaints->count > 0 ? ERR_INVALID : OK;
+    }
     if (err)
         return err;
     int64_t before = 0;
