@@ -3,6 +3,7 @@
 #include "api/json.h"
 #include "api/token_json.h"
 #include "api/token_order.h"
+#include "api/token_usage.h"
 #include "service/tokens.h"
 
 #define SEARCHED_AT_ONCE 500
@@ -40,24 +41,40 @@ enum error tokens_list(struct worker *w, struct request *rq, struct response *rs
 {
     struct token_search search;
     struct token_list list;
+    enum usage_depth depth = USAGE_LAST;
     enum error err = token_search_read(rq, &search);
     size_t limit = (size_t)search.question.limit;
+    if (!err)
+        err = usage_depth_read(rq, &depth);
     if (!err)
         err = find_page(w, rq, &search, &list);
     if (err)
         return err;
 
-    json_t *body = json_object(), *items = json_array();
     bool has_more = list.count > limit;
     size_t count = has_more ? limit : list.count;
+    CLEANUP(json_release) json_t *items = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(items, token_json(&list.items[i], rq->now, &rq->arena));
-    json_add(body, "items", items);
+    err = token_list_add_usage(w, items, list.items, count, depth, rq->now, &rq->arena);
+    if (err)
+        return err;
+    json_t *body = json_object();
+    json_add(body, "items", json_incref(items));
     json_add(body, "next_cursor",
              has_more
                  ? json_from_str(token_search_cursor(&search, &list.items[count - 1], &rq->arena))
                  : json_null());
     return reply_json_value(rs, 200, body);
+}
+
+static enum error reply_token(struct worker *w, struct request *rq, struct response *rs,
+                              const struct token_row *row, enum usage_depth depth)
+{
+    CLEANUP(json_release) json_t *items = json_array();
+    json_array_append_new(items, token_json(row, rq->now, &rq->arena));
+    enum error err = token_list_add_usage(w, items, row, 1, depth, rq->now, &rq->arena);
+    return err ? err : reply_json_value(rs, 200, json_incref(json_array_get(items, 0)));
 }
 
 /* The one time that the secret is shown. */
@@ -111,8 +128,11 @@ static enum error find_own(struct worker *w, struct request *rq, struct token_ro
 enum error tokens_show(struct worker *w, struct request *rq, struct response *rs)
 {
     struct token_row row;
+    enum usage_depth depth = USAGE_LAST;
     enum error err = find_own(w, rq, &row);
-    return err ? err : reply_json_value(rs, 200, token_json(&row, rq->now, &rq->arena));
+    if (!err)
+        err = usage_depth_read(rq, &depth);
+    return err ? err : reply_token(w, rq, rs, &row, depth);
 }
 
 enum error tokens_patch(struct worker *w, struct request *rq, struct response *rs)
@@ -127,8 +147,7 @@ enum error tokens_patch(struct worker *w, struct request *rq, struct response *r
                            &rq->state->complaints, &row);
     if (err == ERR_REVOKED || err == ERR_EXPIRED)
         return fail(rq, ERR_CONFLICT, STR("The token has ended, or a successor has its place."));
-    return err ? say_why(w->shared, rq, err)
-               : reply_json_value(rs, 200, token_json(&row, rq->now, &rq->arena));
+    return err ? say_why(w->shared, rq, err) : reply_token(w, rq, rs, &row, USAGE_LAST);
 }
 
 enum error tokens_delete(struct worker *w, struct request *rq, struct response *rs)
