@@ -1,5 +1,6 @@
 /* latchkey token create, list, show, rotate, revoke */
 #include "api/token_json.h"
+#include "api/token_usage.h"
 #include "cli/admin.h"
 #include "cli/say.h"
 #include "cli/show.h"
@@ -139,14 +140,30 @@ struct token_printer {
 };
 
 static void print_token(struct token_printer *printer, const struct token_row *row,
-                        struct arena *scratch)
+                        const struct token_usage *usage, struct arena *scratch)
 {
-    if (printer->json)
-        json_listing_add(&printer->listing, token_json(row, printer->now, scratch), scratch);
-    else
+    if (printer->json) {
+        json_t *object = token_json(row, printer->now, scratch);
+        token_json_add_usage(object, usage, USAGE_LAST, scratch);
+        json_listing_add(&printer->listing, object, scratch);
+    } else
         TABLE_ADD(&printer->table, row->id, row->name, token_kind_name(row->kind), row->hint,
                   str_from(state_of(row, printer->now)), show_time(scratch, row->created_at),
-                  show_time(scratch, row->expires_at));
+                  show_time(scratch, row->expires_at), show_time(scratch, usage->row.last_at));
+}
+
+static enum error print_page(struct token_printer *printer, struct admin *admin,
+                             const struct token_list *page, struct arena *arena)
+{
+    int64_t *keys = arena_alloc(arena, (page->count + 1) * sizeof(keys[0]));
+    struct token_usage *usage = arena_alloc(arena, (page->count + 1) * sizeof(usage[0]));
+    for (size_t i = 0; i < page->count; i++)
+        keys[i] = page->items[i].token_key;
+    enum error err = usage_of_tokens(admin->worker, keys, page->count, USAGE_LAST, admin->now,
+                                     arena, usage);
+    for (size_t i = 0; !err && i < page->count; i++)
+        print_token(printer, &page->items[i], &usage[i], arena);
+    return err;
 }
 
 static enum error print_all(struct token_printer *printer, struct admin *admin, int64_t user_id,
@@ -164,8 +181,8 @@ static enum error print_all(struct token_printer *printer, struct admin *admin, 
                                           PAGE, arena, &page)
                         : token_list(admin->worker, &admin->operator, user_id, ANY_KIND, after,
                                      PAGE, admin->now, arena, &page);
-        for (size_t i = 0; !err && i < page.count; i++)
-            print_token(printer, &page.items[i], arena);
+        if (!err)
+            err = print_page(printer, admin, &page, arena);
         if (err || page.count < PAGE)
             break;
         const struct token_row *last = &page.items[page.count - 1];
@@ -178,8 +195,8 @@ static enum error print_all(struct token_printer *printer, struct admin *admin, 
 
 static enum exit_status list(const struct invocation *invocation)
 {
-    static const char *const headings[] = {"ID",    "NAME",    "KIND",   "BEGINS",
-                                           "STATE", "CREATED", "EXPIRES"};
+    static const char *const headings[] = {"ID",    "NAME",    "KIND",    "BEGINS",
+                                           "STATE", "CREATED", "EXPIRES", "LAST USED"};
     const struct list_options *given = invocation->options;
     if (str_is_empty(given->user))
         return used_wrongly("say whose tokens: --user EMAIL");
@@ -226,11 +243,17 @@ static enum exit_status show(const struct invocation *invocation)
     if (status)
         return status;
     struct token_row row;
+    struct token_usage usage;
     enum error err = token_show(admin.worker, &admin.operator, id, admin.arena, &row);
+    if (!err)
+        err = usage_of_tokens(admin.worker, &row.token_key, 1, USAGE_LAST, admin.now, admin.arena,
+                              &usage);
     if (err)
         return failed_with_token("show the token", err, id);
     if (given->json) {
-        show_json(token_json(&row, admin.now, admin.arena), admin.arena);
+        json_t *object = token_json(&row, admin.now, admin.arena);
+        token_json_add_usage(object, &usage, USAGE_LAST, admin.arena);
+        show_json(object, admin.arena);
         return EXIT_DONE;
     }
     show_field("id", admin.arena, row.id);
@@ -244,6 +267,12 @@ static enum exit_status show(const struct invocation *invocation)
     show_field("created", admin.arena, show_time(admin.arena, row.created_at));
     show_field("expires", admin.arena, show_time(admin.arena, row.expires_at));
     show_field("revoked", admin.arena, show_time(admin.arena, row.revoked_at));
+    show_field("last used", admin.arena, show_time(admin.arena, usage.row.last_at));
+    if (usage.row.last_at) {
+        show_field("from", admin.arena, usage.row.address);
+        show_field("by", admin.arena, usage.row.user_agent);
+        show_field("requests", admin.arena, show_number(admin.arena, usage.row.requests));
+    }
     return EXIT_DONE;
 }
 

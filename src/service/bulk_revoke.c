@@ -3,6 +3,7 @@
 #include "service/internal.h"
 #include "service/organizations.h"
 #include "service/token_reach.h"
+#include "service/usage.h"
 #include "store/legacy_tokens.h"
 #include "store/members.h"
 #include "store/users.h"
@@ -254,6 +255,8 @@ enum error tokens_revoke_many(struct worker *w, const struct principal *who,
     enum error err = check(who, order, complaints);
     if (err)
         return err;
+    if (order->unused_days > 0)
+        usage_flush_now(w->shared); /* what was used just now is not unused */
     if (order->id_count > 0)
         return sweep_ids(&s, arena);
     if (order->user_id == 0)
