@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "service/context.h"
 #include "service/directory.h"
+#include "service/usage.h"
 
 #define TEXT_MAX ((size_t)1 << 20)
 #define LIVE_KEPT SECONDS(60) /* counting all tokens is not done for every look */
@@ -177,6 +178,34 @@ static void write_gauges(struct worker *w, usec now, const struct living_tokens 
                    beat ? (double)(now - beat) / 1e6 : 0.0);
 }
 
+static void write_usage(const struct shared *shared, struct buf *out)
+{
+    struct usage_stats stats = usage_stats(shared);
+    (void)buf_addf(out,
+                   "# HELP latchkey_usage_flush_seconds Writing what tokens did.\n"
+                   "# TYPE latchkey_usage_flush_seconds summary\n"
+                   "latchkey_usage_flush_seconds_sum %.6f\n"
+                   "latchkey_usage_flush_seconds_count %llu\n"
+                   "# HELP latchkey_usage_flush_failures_total Of these, such as failed; what was to "
+                   "be written waits.\n"
+                   "# TYPE latchkey_usage_flush_failures_total counter\n"
+                   "latchkey_usage_flush_failures_total %llu\n",
+                   stats.flush_seconds, (unsigned long long)(stats.flushes + stats.failures),
+                   (unsigned long long)stats.failures);
+    (void)buf_addf(out,
+                   "# HELP latchkey_usage_dropped_total Requests that found no room to be counted.\n"
+                   "# TYPE latchkey_usage_dropped_total counter\n"
+                   "latchkey_usage_dropped_total %llu\n"
+                   "# HELP latchkey_usage_reported_total Requests that nginx let pass by itself.\n"
+                   "# TYPE latchkey_usage_reported_total counter\n"
+                   "latchkey_usage_reported_total %llu\n"
+                   "# HELP latchkey_usage_pending Counts of tokens in memory, to be written.\n"
+                   "# TYPE latchkey_usage_pending gauge\n"
+                   "latchkey_usage_pending %llu\n",
+                   (unsigned long long)stats.dropped, (unsigned long long)stats.reported,
+                   (unsigned long long)stats.pending);
+}
+
 /* A proxy on this machine forwards for others: then it is not this machine that asks. */
 static bool is_local(const struct request *rq)
 {
@@ -214,6 +243,7 @@ enum error metrics_show(struct worker *w, struct request *rq, struct response *r
         write_histogram(&shared->metrics->rows[i], labels(i, &rq->arena), &out);
     write_caches(shared, &out);
     write_gauges(w, rq->now, &live, &out);
+    write_usage(shared, &out);
     return reply_body(rs, 200, "text/plain; version=0.0.4; charset=utf-8",
                       arena_copy(&rq->arena, buf_str(&out)));
 }
