@@ -47,6 +47,7 @@ export default defineConfig({
     environmentOptions: { jsdom: { url: "http://latchkey.test/base/" } },
     setupFiles: ["src/test/setup.ts"],
     css: false,
+    testTimeout: 30_000,
     restoreMocks: true,
   },
 });

@@ -26,7 +26,7 @@ export const variables: CSSVariablesResolver = (of) => ({
     "--mantine-color-default-border": of.colors.gray[5],
     "--latchkey-ground": of.colors.gray[0],
     "--latchkey-line": of.colors.gray[3],
-    "--latchkey-good": of.colors.green[9],
+    "--latchkey-good": "#1f6b2f",
     "--latchkey-warn": "#a14a00",
     "--latchkey-bad": of.colors.red[9],
     "--latchkey-pat": of.colors.indigo[7],

@@ -33,13 +33,8 @@ export function signInAddress(): string {
   return `${basePath}/user/login/?next=${encodeURIComponent(here)}`;
 }
 
-let isLeaving = false;
-/** Leaves for the form that signs in; nothing of this page is to be seen meanwhile. */
-export function signInAgain() {
-  if (isLeaving) return;
-  isLeaving = true;
-  location.assign(signInAddress());
-}
+/** The way out of the application, for tests to watch. */
+export const way = { out: (address: string) => location.assign(address) };
 
 interface ProblemBody {
   detail?: string;
@@ -76,7 +71,7 @@ export async function call<T>(method: string, path: string, { body, query, signa
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new ApiError(0, "");
   }
-  if (answer.status === 401) signInAgain();
+  if (answer.status === 401) way.out(signInAddress());
   if (!answer.ok) throw await problemOf(answer);
   const text = await answer.text();
   return (text ? JSON.parse(text) : undefined) as T;

@@ -33,16 +33,17 @@ export function BarRows({ caption, series, bars }: { caption: string; series: Se
   const most = Math.max(1, ...bars.map((bar) => bar.values.reduce((sum, value) => sum + value, 0)));
   return (
     <table className="bars">
-      <caption>{caption}</caption>
+      <caption>
+        {caption}
+        <Legend series={series} />
+      </caption>
       <thead>
         <tr>
-          <th scope="col">
-            <VisuallyHidden>{caption}</VisuallyHidden>
-          </th>
-          <th aria-hidden="true" />
+          <td />
+          <td aria-hidden="true" />
           {series.map((one) => (
             <th key={one.name} scope="col">
-              <Box component="span" className="swatch" style={{ background: one.color }} aria-hidden="true" /> {one.name}
+              <VisuallyHidden>{one.name}</VisuallyHidden>
             </th>
           ))}
         </tr>
@@ -68,9 +69,24 @@ export function BarRows({ caption, series, bars }: { caption: string; series: Se
   );
 }
 
+/** Which colour is what; the numbers' headings say it in words. */
+function Legend({ series }: { series: Series[] }) {
+  if (series.length < 2) return null;
+  return (
+    <span className="legend" aria-hidden="true">
+      {series.map((one) => (
+        <span key={one.name}>
+          <Box component="span" className="swatch" style={{ background: one.color }} /> {one.name}
+        </span>
+      ))}
+    </span>
+  );
+}
+
 /** Columns over days. */
 export function DayColumns({ days, caption }: { days: { date: string; requests: number }[]; caption: string }) {
-  const most = Math.max(1, ...days.map((day) => day.requests));
+  const most = Math.max(0, ...days.map((day) => day.requests));
+  const height = (requests: number) => (98 * requests) / Math.max(1, most);
   const total = days.reduce((sum, day) => sum + day.requests, 0);
   const first = days[0];
   const last = days.at(-1);
@@ -82,7 +98,7 @@ export function DayColumns({ days, caption }: { days: { date: string; requests: 
       </Text>
       <svg role="img" aria-label={text.charts.total(formatCount(total), formatCount(most))} viewBox={`0 0 ${days.length * 10} 100`} preserveAspectRatio="none">
         {days.map((day, at) => (
-          <rect key={day.date} x={at * 10 + 1} width="8" y={99 - (day.requests / most) * 98} height={1 + (day.requests / most) * 98}>
+          <rect key={day.date} x={at * 10 + 1} width="8" y={99 - height(day.requests)} height={1 + height(day.requests)}>
             <title>{`${formatDate(day.date)}: ${formatCount(day.requests)}`}</title>
           </rect>
         ))}

@@ -6,7 +6,7 @@ import type { ListState } from "./listState";
 
 export function Filters({ children }: { children: ReactNode }) {
   return (
-    <Group component="search" gap="sm" align="flex-end" aria-label={text.lists.filter}>
+    <Group role="search" gap="sm" align="flex-end" aria-label={text.lists.filter}>
       {children}
     </Group>
   );

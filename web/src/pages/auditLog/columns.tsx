@@ -5,7 +5,14 @@ import type { Column } from "../../components/DataList";
 import { formatExact, formatMoment, shortAgent } from "../../components/format";
 import { text } from "../../text";
 
-const show = (value: unknown): string => (value === null || value === undefined || value === "" ? "–" : typeof value === "string" ? value : JSON.stringify(value));
+const NOTHING = "–";
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
+
+function show(value: unknown): string {
+  if (value === null || value === undefined || value === "") return NOTHING;
+  if (typeof value !== "string") return JSON.stringify(value);
+  return TIME.test(value) ? formatMoment(value) : value;
+}
 
 function Details({ details }: { details: AuditEvent["details"] }) {
   const facts = Object.entries(details);
@@ -15,7 +22,7 @@ function Details({ details }: { details: AuditEvent["details"] }) {
       {facts.map(([name, { before, after }]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd className="anywhere">{show(before) === "–" ? show(after) : `${show(before)} → ${show(after)}`}</dd>
+          <dd className="anywhere">{show(before) === NOTHING ? show(after) : `${show(before)} → ${show(after)}`}</dd>
         </div>
       ))}
     </dl>
@@ -31,7 +38,7 @@ export const columns: Column<AuditEvent>[] = [
       </time>
     ),
   },
-  { name: text.audit.event, cell: (event) => <code className="anywhere">{event.event}</code> },
+  { name: text.audit.event, cell: (event) => <code>{event.event}</code> },
   {
     name: text.audit.actor,
     cell: ({ actor, ip, user_agent }) => (
