@@ -152,6 +152,15 @@ static enum error refuse(struct device_poll *out, str problem)
     return OK;
 }
 
+static size_t split(str list, str *names, size_t room)
+{
+    struct str_pieces pieces = str_pieces(list, ' ');
+    size_t count = 0;
+    while (count < room && str_next_piece(&pieces, &names[count]))
+        count++;
+    return count;
+}
+
 /* Named after the client; a second one of the name gets a number. */
 static enum error create(struct worker *w, const struct device_row *row, usec now,
                          struct arena *arena, struct complaints *complaints, struct new_token *out)
@@ -163,9 +172,13 @@ static enum error create(struct worker *w, const struct device_row *row, usec no
         .token_id = STR(""),
         .scopes = STR(""),
     };
-    struct token_order order = {.kind = TOKEN_PAT, .name = row->client_name};
-    if (!scope_list_is_all(row->scopes))
-        return ERR_KIND_OFF;
+    str scopes[SCOPE_NAMES_MAX];
+    struct token_order order = {.kind = TOKEN_PAT,
+                                .name = row->client_name,
+                                .has_scopes = true,
+                                .scopes = scopes,
+                                .scope_count = split(row->scopes, scopes, COUNT_OF(scopes)),
+                                .is_bare = true};
     enum error err = ERR_CONFLICT;
     for (int i = 1; i <= NAMES_TRIED && err == ERR_CONFLICT; i++) {
         if (i > 1)
