@@ -133,7 +133,7 @@ enum error members_are_more_than(struct db *db, int64_t organization_id, int64_t
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(db, &q,
                                  "SELECT COUNT(*) FROM (SELECT 1 FROM members WHERE "
-                                 "organization_id = $1 LIMIT $2) some");
+                                 "organization_id = $1 LIMIT $2) few");
     if (!err)
         err = query_bind(&q, "ii", organization_id, count + 1);
     if (!err)

@@ -125,7 +125,7 @@ enum error roster_count(struct db *db, const struct roster_filter *filter, int64
     enum error err =
         query_start(db, &q,
                     "SELECT COUNT(*) " FROM_MEMBERS
-                    " AND (m.created_at, m.user_id) > ($2, $3) AND $4 = 0" FITS " AND $8 > 0");
+                    " AND (m.created_at, m.user_id) > ($2, $3) AND $4 = 0" FITS " AND CAST($8 AS BIGINT) > 0");
     if (!err)
         err = bind(&q, false, filter, &first, 0);
     if (!err)

@@ -1,0 +1,141 @@
+"""Service accounts: accounts of programs, without password or session, with an owner."""
+import pytest
+
+from support.people import V1, new_service_account, org, pages, promote
+
+
+@pytest.fixture
+def admin(server):
+    return promote(server, server.new_user('admin'), 'administrator')
+
+
+def path_of(client, account, rest=''):
+    return org(client, '/service-accounts/%d%s' % (account['id'], rest))
+
+
+def new_key(server, account, name='key'):
+    done = server.cli_json('token', 'create', '--user', account['email'], '--name', name, '--kind', 'api_key')
+    return done['token']
+
+
+def test_it_has_a_name_an_owner_and_an_address_that_nobody_reads(server, admin):
+    account = new_service_account(admin, 'Nightly Export é', description='moves things')
+    assert account['email'] == 'nightly-export.%d@service.invalid' % account['id']
+    assert account['owner'] == {'id': admin.id, 'email': admin.email} and account['needs_owner'] is False
+    assert (account['role'], account['is_active'], account['live_tokens']) == ('member', True, 0)
+    assert admin.get(path_of(admin, account)).json == account
+    assert account in pages(admin, org(admin, '/service-accounts'), limit=1)
+
+
+@pytest.mark.parametrize('order,field', [
+    ({}, 'name'), ({'name': ''}, 'name'), ({'name': 'x' * 101}, 'name'), ({'name': 'a\nb'}, 'name'),
+    ({'name': 'x', 'description': 'x' * 501}, 'description'), ({'name': 'x', 'role': 'owner'}, 'role'),
+    ({'name': 'x', 'owner_user_id': 999999}, 'owner_user_id'), ({'name': 'x', 'password': 'y'}, 'password'),
+])
+def test_bad_input_is_refused_by_field(server, order, field):
+    answer = server.owner.post(org(server.owner, '/service-accounts'), json=order)
+    assert answer.status == 400 and list(answer.json['errors']) == [field], answer
+
+
+def test_a_name_is_taken_once(server):
+    new_service_account(server.owner, 'twin')
+    answer = server.owner.post(org(server.owner, '/service-accounts'), json={'name': 'twin'})
+    assert answer.status == 409
+
+
+def test_its_tokens_work_wherever_a_persons_do(server):
+    account = new_service_account(server.owner, 'worker')
+    client = server.with_key(new_key(server, account))
+    assert client.whoami().json['email'] == account['email']
+    assert client.whoami().json['first_name'] == 'worker'
+    body = client.get(V1 + '/session').json
+    assert body['user']['is_service_account'] is True and body['can'] == {'administer': False, 'own': False}
+    answer = client.get('/auth')
+    assert answer.status == 200 and answer.headers['X-Auth-Email'] == account['email']
+    assert server.owner.get(path_of(server.owner, account)).json['live_tokens'] == 1
+
+
+def test_nobody_signs_in_as_one(server):
+    account = new_service_account(server.owner, 'no door')
+    answer = server.client().post(V1 + '/session', json={'email': account['email'], 'password': ''})
+    assert answer.status == 400
+    answer = server.client().post(V1 + '/session', json={'email': account['email'], 'password': 'anything1'})
+    assert answer.status == 401
+    done = server.cli('user', 'set-password', account['email'], '--password-file', '-', input='Some-Pass-1\n')
+    assert done.returncode == 1
+    key = server.with_key(new_key(server, account))
+    change = {'current_password': '', 'new_password': 'Some-Pass-1'}
+    assert key.post(V1 + '/account/password', json=change).status == 403
+
+
+def test_it_is_no_person(server):
+    before = server.owner.get(org(server.owner)).json
+    account = new_service_account(server.owner, 'not a member')
+    after = server.owner.get(org(server.owner)).json
+    assert after['member_count'] == before['member_count']
+    assert after['service_account_count'] == before['service_account_count'] + 1
+    assert pages(server.owner, org(server.owner, '/members'), q='service.invalid') == []
+    assert server.owner.get(org(server.owner, '/members/%d' % account['id'])).status == 404
+    assert server.owner.delete(org(server.owner, '/members/%d' % account['id'])).status == 404
+    listed = server.owner.get('/api/organizations/1/memberships?page_size=1000').json['results']
+    assert account['id'] not in [item['user']['id'] for item in listed]
+    shown = [user for user in server.owner.get('/api/users/').json if user['id'] == account['id']]
+    assert [user['first_name'] for user in shown] == ['not a member'], 'found, and not as a deleted user'
+
+
+def test_switching_it_off_ends_everything_at_once(server):
+    account = new_service_account(server.owner, 'switch')
+    key = server.with_key(new_key(server, account))
+    assert key.whoami().status == 200
+    assert server.owner.patch(path_of(server.owner, account), json={'is_active': False}).json['is_active'] is False
+    assert key.whoami().status == 401
+    assert server.owner.patch(path_of(server.owner, account), json={'is_active': True}).status == 200
+    assert key.whoami().status == 200, 'its tokens come back with it'
+    assert server.owner.delete(path_of(server.owner, account)).status == 204
+    assert key.whoami().status == 401
+    assert server.owner.patch(path_of(server.owner, account), json={'is_active': True}).status == 200
+    assert key.whoami().status == 401, 'deleted: the tokens were revoked for good'
+    assert server.owner.get(path_of(server.owner, account)).json['live_tokens'] == 0
+
+
+def test_it_outlives_its_owner_and_says_so(server, admin):
+    account = new_service_account(admin, 'orphan')
+    key = server.with_key(new_key(server, account))
+    assert server.owner.patch(org(server.owner, '/members/%d' % admin.id), json={'is_active': False}).status == 200
+    shown = server.owner.get(path_of(server.owner, account)).json
+    assert shown['needs_owner'] is True and shown['owner']['email'] == admin.email
+    assert key.whoami().status == 200
+    changed = server.owner.patch(path_of(server.owner, account), json={'owner_user_id': server.owner.id}).json
+    assert changed['needs_owner'] is False and changed['owner']['id'] == server.owner.id
+    assert server.owner.patch(path_of(server.owner, account), json={'owner_user_id': None}).json['owner'] is None
+
+
+def test_a_deleted_owner_is_forgotten(server):
+    leaver = promote(server, server.new_user('leaver'), 'administrator')
+    account = new_service_account(leaver, 'left behind')
+    assert server.owner.delete('/api/users/%d' % leaver.id).status == 204
+    shown = server.owner.get(path_of(server.owner, account)).json
+    assert shown['owner'] is None and shown['needs_owner'] is True
+
+
+def test_it_is_changed_as_a_whole_or_not_at_all(server):
+    account = new_service_account(server.owner, 'before')
+    new_service_account(server.owner, 'taken')
+    path = path_of(server.owner, account)
+    assert server.owner.patch(path, json={'description': 'changed', 'name': 'taken'}).status == 409
+    assert server.owner.get(path).json == account
+    body = server.owner.patch(path, json={'name': 'after', 'role': 'administrator'}).json
+    assert (body['name'], body['role'], body['email']) == ('after', 'administrator', account['email'])
+
+
+def test_administrators_own_tokens_of_it_are_seen_with_those_of_all(server):
+    account = new_service_account(server.owner, 'seen')
+    new_key(server, account, 'first')
+    items = server.owner.get(path_of(server.owner, account, '/tokens')).json['items']
+    assert [item['name'] for item in items] == ['first']
+    assert items[0]['user'] == {'id': account['id'], 'email': account['email'], 'name': 'seen',
+                                'is_service_account': True}
+    token = org(server.owner, '/tokens/' + items[0]['id'])
+    assert server.owner.get(token).json['user']['name'] == 'seen'
+    assert server.owner.delete(token).status == 204
+    assert server.owner.get(token).json['state'] == 'revoked'
