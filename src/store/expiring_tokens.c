@@ -12,9 +12,10 @@ enum error expiring_tokens_list(struct db *db, usec after, str after_id, usec up
         "SELECT t.id, t.name, t.kind, t.expires_at, t.user_id, u.email, u.active_organization_id "
         "FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.revoked_at IS NULL AND "
         "t.replaced_by IS NULL AND (t.expires_at, t.id) > ($1, $2) AND t.expires_at <= $3 AND "
-        "(t.warned_days > $4 OR t.warned_days IS NULL) ORDER BY t.expires_at, t.id LIMIT $5");
+        "(t.warned_days > $4 OR t.warned_days IS NULL) AND t.expires_at - t.created_at > $6 "
+        "ORDER BY t.expires_at, t.id LIMIT $5");
     if (!err)
-        err = query_bind(&q, "isiii", after, after_id, up_to, days, limit);
+        err = query_bind(&q, "isiiii", after, after_id, up_to, days, limit, DAYS(days));
     while (!err) {
         err = query_row(&q);
         if (err)

@@ -24,7 +24,7 @@ struct expiring_list {
 
 /*
  * Neither revoked nor replaced, with (after, after_id) < (end, id) and end <= up_to, of which
- * nobody was told `days` before or later.
+ * nobody was told `days` before or later, and which were made to live for longer than that.
  */
 enum error expiring_tokens_list(struct db *db, usec after, str after_id, usec up_to, int64_t days,
                                 int64_t limit, struct arena *arena,

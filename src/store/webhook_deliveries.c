@@ -120,9 +120,10 @@ enum error deliveries_due(struct db *db, usec now, int64_t limit, struct arena *
 enum error deliveries_claim(struct db *db, str id, usec next_at, usec until, usec now, bool *taken)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q,
-                                 "UPDATE webhook_deliveries SET next_at = $3, attempts = attempts "
-                                 "+ 1, attempted_at = $4 WHERE id = $1 AND next_at = $2");
+    enum error err = query_start(
+        db, &q,
+        "UPDATE webhook_deliveries SET next_at = $3, attempts = attempts + 1, attempted_at = $4, "
+        "status = NULL, problem = '' WHERE id = $1 AND next_at = $2");
     if (!err)
         err = query_bind(&q, "siii", id, next_at, until, now);
     if (!err)

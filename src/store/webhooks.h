@@ -73,7 +73,7 @@ enum error deliveries_due(struct db *db, usec now, int64_t limit, struct arena *
                           struct delivery_list *out) MUST_CHECK;
 /*
  * Takes a delivery that waits for `next_at`, until `until`: another node finds it taken, and it
- * comes up again if we die. Counts the attempt.
+ * comes up again if we die. Counts the attempt, and forgets what came of the one before.
  */
 enum error deliveries_claim(struct db *db, str id, usec next_at, usec until, usec now,
                             bool *taken) MUST_CHECK;
