@@ -159,8 +159,8 @@ static enum error print_page(struct token_printer *printer, struct admin *admin,
     struct token_usage *usage = arena_alloc(arena, (page->count + 1) * sizeof(usage[0]));
     for (size_t i = 0; i < page->count; i++)
         keys[i] = page->items[i].token_key;
-    enum error err = usage_of_tokens(admin->worker, keys, page->count, USAGE_LAST, admin->now,
-                                     arena, usage);
+    enum error err =
+        usage_of_tokens(admin->worker, keys, page->count, USAGE_LAST, admin->now, arena, usage);
     for (size_t i = 0; !err && i < page->count; i++)
         print_token(printer, &page->items[i], &usage[i], arena);
     return err;
@@ -300,9 +300,8 @@ static enum exit_status rotate(const struct invocation *invocation)
     if (status)
         return status;
     struct new_token token;
-    enum error err =
-        token_rotate(admin.worker, &admin.operator, id, admin.config.rotation_grace, admin.now,
-                     admin.arena, &token);
+    enum error err = token_rotate(admin.worker, &admin.operator, id, admin.config.rotation_grace,
+                                  admin.now, admin.arena, &token);
     if (err)
         return failed_with_token("rotate the token", err, id);
     print_new_token(&token, given->json, &admin);

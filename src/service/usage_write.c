@@ -79,8 +79,8 @@ static int by_owner_and_day(const void *left, const void *right)
 str usage_text(const char *bytes, size_t len, struct arena *arena)
 {
     str text = str_of(bytes, len);
-    for (int i = 0; i < 3 && !str_is_utf8(text) && text.len > 0; i++)
-        text.len--; /* it may have been cut inside a character */
+    for (int i = 0; i < 3 && len == USES_USER_AGENT_MAX && !str_is_utf8(text); i++)
+        text.len--; /* it was cut, perhaps inside a character */
     bool is_utf8 = str_is_utf8(text);
     char *copy = arena_alloc(arena, len + 1);
     if (!is_utf8)

@@ -1,3 +1,4 @@
+#include "decision/uses.h"
 #include "service/legacy.h"
 #include "service/legacy_shown.h"
 #include "service/tokens.h"
@@ -299,7 +300,8 @@ static void texts_of_clients_are_made_fit(void **state)
          "b\xfc"
          "cher browser",
          "b?cher browser"},
-        {"cut inside a character", "b\xc3", "b"},
+        {"no character at its end", "b\xc3", "b?"},
+        {"nothing else", "\xff\xfe", "??"},
         {"a control", "a\tb\x7f", "a?b?"},
     };
     ON_EACH_ENGINE(i)
@@ -312,6 +314,12 @@ static void texts_of_clients_are_made_fit(void **state)
             usage_flush_now(i.shared);
             assert_str(cases[n].why, look(&i, key).row.user_agent, str_from(cases[n].stored));
         }
+        char agent[USES_USER_AGENT_MAX + 2];
+        memset(agent, 'a', sizeof(agent));
+        memcpy(agent + USES_USER_AGENT_MAX - 1, "\xc3\xbc", 2);
+        usage_count(i.shared, &who, STR(""), str_of(agent, sizeof(agent)), i.now + SECONDS(1));
+        assert_str("cut inside a character", look(&i, key).row.user_agent,
+                   str_of(agent, USES_USER_AGENT_MAX - 1));
     }
 }
 
