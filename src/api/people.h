@@ -34,16 +34,18 @@ slow_handler invitations_index;  /* GET    …/invitations */
 slow_handler invitations_post;   /* POST   …/invitations {email, role, ttl_days} */
 slow_handler invitations_delete; /* DELETE …/invitations/{invitation} */
 
-slow_handler service_accounts_index; /* GET    …/service-accounts */
-slow_handler service_accounts_post;  /* POST   …/service-accounts */
-slow_handler service_account_get;    /* GET    …/service-accounts/{account} */
-slow_handler service_account_modify; /* PATCH  …/service-accounts/{account} */
-slow_handler service_account_delete; /* DELETE …/service-accounts/{account} */
-slow_handler service_account_tokens; /* GET    …/service-accounts/{account}/tokens */
+slow_handler service_accounts_index;     /* GET    …/service-accounts */
+slow_handler service_accounts_post;      /* POST   …/service-accounts */
+slow_handler service_account_get;        /* GET    …/service-accounts/{account} */
+slow_handler service_account_modify;     /* PATCH  …/service-accounts/{account} */
+slow_handler service_account_delete;     /* DELETE …/service-accounts/{account} */
+slow_handler service_account_tokens;     /* GET    …/service-accounts/{account}/tokens */
+slow_handler service_account_token_post; /* POST   …/service-accounts/{account}/tokens */
 
 slow_handler organization_tokens_index;   /* GET    …/tokens */
 slow_handler organization_token_get;      /* GET    …/tokens/{token} */
 slow_handler organization_token_delete;   /* DELETE …/tokens/{token} */
+slow_handler organization_tokens_revoke;  /* POST   …/tokens/revoke */
 slow_handler organization_tokens_summary; /* GET    …/tokens/summary */
 slow_handler token_settings_impact;       /* GET    …/token-settings/impact */
 

@@ -3,6 +3,7 @@
 #include "api/cursor.h"
 #include "api/fields.h"
 #include "api/people.h"
+#include "api/tokens.h"
 #include "service/organizations.h"
 
 static json_t *owner_json(const struct service_account *account)
@@ -169,4 +170,19 @@ enum error service_account_tokens(struct worker *w, struct request *rq, struct r
         err = service_account_show(w, rq->principal, organization_id, id, rq->now, &rq->arena,
                                    &account);
     return err ? err : reply_token_roll(w, rq, rs, organization_id, id);
+}
+
+enum error service_account_token_post(struct worker *w, struct request *rq, struct response *rs)
+{
+    int64_t organization_id, id;
+    struct service_account account;
+    enum error err = read_account(rq, &organization_id, &id);
+    if (!err)
+        err = service_account_show(w, rq->principal, organization_id, id, rq->now, &rq->arena,
+                                   &account);
+    if (!err && account.role > rq->principal->role)
+        err = say_why_not(rq, ERR_FORBIDDEN);
+    if (!err && !account.is_active)
+        err = fail(rq, ERR_CONFLICT, STR("The service account is switched off."));
+    return err ? err : tokens_create_for(w, rq, rs, id);
 }

@@ -31,7 +31,7 @@ static enum error find_page(struct worker *w, struct request *rq, struct token_s
         if (count == wanted || some.count < (size_t)search->question.limit)
             break;
         const struct token_row *last = &some.items[some.count - 1];
-        search->question.after = token_search_place(search, last);
+        search->question.after = token_place_of(search->question.sort, last);
     }
     *out = (struct token_list){.items = found, .count = count};
     return OK;
@@ -105,15 +105,21 @@ static enum error say_why(const struct shared *shared, struct request *rq, enum 
     return err;
 }
 
-enum error tokens_create(struct worker *w, struct request *rq, struct response *rs)
+enum error tokens_create_for(struct worker *w, struct request *rq, struct response *rs,
+                             int64_t user_id)
 {
     struct token_order order;
     struct new_token token;
     enum error err = token_order_read(rq, &order);
     if (!err)
-        err = token_create(w, rq->principal, rq->principal->user_id, &order, rq->now, &rq->arena,
+        err = token_create(w, rq->principal, user_id, &order, rq->now, &rq->arena,
                            &rq->state->complaints, &token);
     return err ? say_why(w->shared, rq, err) : reply_new_token(rq, rs, &token);
+}
+
+enum error tokens_create(struct worker *w, struct request *rq, struct response *rs)
+{
+    return tokens_create_for(w, rq, rs, rq->principal->user_id);
 }
 
 /* Of the caller's own; an administrator's reach beyond them has addresses of its own. */

@@ -6,6 +6,10 @@
 
 #include "http/router.h"
 
+/* What POST …/tokens does, for a user in the caller's reach. */
+enum error tokens_create_for(struct worker *w, struct request *rq, struct response *rs,
+                             int64_t user_id) MUST_CHECK;
+
 slow_handler tokens_list; /* GET    …/tokens?kind=&state=&sort=&q=&limit=&cursor= */
 slow_handler
     tokens_create; /* POST   …/tokens {name, kind, ttl_days or expires_at, scopes, allowed_ips} */
