@@ -2,6 +2,7 @@
 
 #include "cli/config_load.h"
 #include "cli/say.h"
+#include "store/service_accounts.h"
 
 /* What the daemon would have without options, but for where its data is. */
 static enum exit_status config_for(const struct invocation *invocation, str data, str database,
@@ -65,6 +66,11 @@ enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_ro
     enum error err = users_find_by_email(admin->worker->db, email_or_id, admin->arena, out);
     if (err == ERR_NOT_FOUND && str_to_i64(email_or_id, &id) == OK)
         err = users_find(admin->worker->db, id, admin->arena, out);
+    if (err == ERR_NOT_FOUND) {
+        err = service_accounts_find_by_name(admin->worker->db, DB_NULL_I64, email_or_id, &id);
+        if (!err)
+            err = users_find(admin->worker->db, id, admin->arena, out);
+    }
     if (err == ERR_NOT_FOUND)
         return failed("there is no user '%.*s'; 'latchkey user list' shows who there is",
                       STR_ARG(email_or_id));

@@ -48,7 +48,7 @@ enum exit_status admin_prepare(const struct invocation *invocation, str data, st
                                struct admin *out) MUST_CHECK;
 void admin_close(struct admin *admin);
 
-/* A user by e-mail or id. A failure is said. */
+/* A user by e-mail or id; a service account by its name too. A failure is said. */
 enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_row *out) MUST_CHECK;
 /* An organization by id; 0: the only one. A failure is said. */
 enum exit_status admin_organization(struct admin *admin, int64_t id,
