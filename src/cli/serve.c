@@ -1,4 +1,5 @@
 #include "cli/serve.h"
+#include "cli/apply.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -91,6 +92,21 @@ static void greet(const struct daemon *d, const struct first_owner *owner)
     fflush(stdout);
 }
 
+static void log_change(void *context, const struct apply_change *change)
+{
+    (void)context;
+    log_info("apply: %c %.*s %.*s: %.*s -> %.*s", change->sign, STR_ARG(change->what),
+             STR_ARG(change->field), STR_ARG(change->before), STR_ARG(change->after));
+}
+
+static enum error apply(struct daemon *d, struct worker *w, usec now)
+{
+    const struct apply_order order = {.path = d->config->apply, .tell = log_change};
+    int64_t changes;
+    return str_is_empty(order.path) ? OK
+                                    : apply_file(w, &order, now, d->arena, &d->problem, &changes);
+}
+
 static enum error follow(struct daemon *d)
 {
     if (database_is_postgres(d->shared->database))
@@ -125,6 +141,8 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
     err = worker_open(d->shared, -1, &worker);
     if (!err)
         err = bootstrap(worker, now, d->arena, &d->problem, owner);
+    if (!err)
+        err = apply(d, worker, now);
     worker_close(worker);
     if (!err)
         err = follow(d);

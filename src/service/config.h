@@ -28,6 +28,7 @@ struct config {
     enum kind_switch legacy_tokens;
     enum kind_switch personal_access_tokens;
 
+    str apply;                          /* a file for `latchkey apply`; empty: none */
     bool strict;                        /* exactly Label Studio; `leeway` is 0 then */
     usec leeway;                        /* after exp, and before iat */
     usec access_token_ttl;              /* whole seconds, at least 1 */
