@@ -3,6 +3,7 @@
 #include "api/access_log.h"
 #include "api/cross_site.h"
 #include "api/headers.h"
+#include "api/idempotency.h"
 #include "api/metrics.h"
 #include "api/peer.h"
 #include "api/powers.h"
@@ -262,6 +263,9 @@ static enum lane run_fast(struct shared *shared, struct request *rq, struct resp
 static enum error run_handler(struct worker *w, struct request *rq, struct response *rs)
 {
     const struct route *route = rq->route;
+    if (route->slow && (route->flags & ANSWERS_AGAIN) && rq->principal &&
+        request_has(rq, HEADER_IDEMPOTENCY_KEY))
+        return idempotency_run(w, rq, rs);
     if (route->slow)
         return route->slow(w, rq, rs);
     if (!route->load)

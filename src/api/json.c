@@ -109,11 +109,11 @@ enum error json_read(str text, struct arena *arena, str *problem, json_t **out)
     return OK;
 }
 
-enum error body_read_object(struct request *rq, json_t **out)
+enum error body_read_value(struct request *rq, json_t **out)
 {
     arena_mark_secret(&rq->arena);
     if (rq->body.len == 0) {
-        *out = json_object();
+        *out = json_null();
         return OK;
     }
     struct media_type type;
@@ -121,11 +121,23 @@ enum error body_read_object(struct request *rq, json_t **out)
         !media_type_is(&type, STR("application/json")))
         return ERR_UNSUPPORTED_TYPE;
     str problem = STR("");
-    CLEANUP(json_release) json_t *value = NULL;
-    enum error err = json_read(rq->body, &rq->arena, &problem, &value);
+    enum error err = json_read(rq->body, &rq->arena, &problem, out);
     if (err)
         return fail(rq, err,
                     ARENA_JOIN(&rq->arena, STR("The body is not JSON. "), problem, STR(".")));
+    return OK;
+}
+
+enum error body_read_object(struct request *rq, json_t **out)
+{
+    CLEANUP(json_release) json_t *value = NULL;
+    enum error err = body_read_value(rq, &value);
+    if (err)
+        return err;
+    if (rq->body.len == 0) {
+        *out = json_object();
+        return OK;
+    }
     if (!json_is_object(value))
         return fail_field(rq, STR(""), STR("The body must be a JSON object."));
     *out = json_incref(value);

@@ -21,6 +21,9 @@ enum error json_read(str text, struct arena *arena, str *problem, json_t **out) 
  * ERR_INVALID with a complaint when it is not an object. An empty body is an empty object. */
 enum error body_read_object(struct request *rq, json_t **out) MUST_CHECK;
 
+/* The same for whatever JSON value; an empty body is null. */
+enum error body_read_value(struct request *rq, json_t **out) MUST_CHECK;
+
 /* Complains about every member that is not in `known`. */
 enum error body_refuse_unknown(struct request *rq, const json_t *object, const str *known,
                                size_t count) MUST_CHECK;

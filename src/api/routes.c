@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include "api/leaks.h"
 #include "api/legacy_token.h"
 #include "api/audit_events.h"
 #include "api/device_grants.h"
@@ -27,11 +28,12 @@ const struct route routes[] = {
 
     /* methods                      path                          who        dialect        flags  body    handler */
     {METHODS_GET,                   "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_list},
-    {METHODS_POST,                  "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_create},
+    {METHODS_POST,                  "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   ANSWERS_AGAIN, 65536,  .slow = tokens_create},
     {METHODS_GET,                   "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_show},
     {METHODS_PATCH,                 "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_patch},
     {METHODS_DELETE,                "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_delete},
     {METHODS_POST,                  "/api/v1/tokens/{id}/rotate/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = tokens_rotate},
+    {METHODS_POST,                  "/api/v1/leaks/?",            VISITOR,   DIALECT_OWN,   FROM_ANY_SITE, 131072, .slow = leaks_report},
     {METHODS_GET,                   "/api/v1/tokens/{id}/usage/?", SIGNED_IN, DIALECT_OWN,  0,     0,      .slow = token_usage_show},
     {METHODS_GET,                   "/api/v1/legacy-token/?",     SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = legacy_token_get},
     {METHODS_POST,                  "/api/v1/legacy-token/reset/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = legacy_token_post_reset},

@@ -34,9 +34,6 @@ enum error token_search_read(struct request *rq, struct token_search *out) MUST_
 /* The cursor of the page behind `row`. */
 str token_search_cursor(const struct token_search *search, const struct token_row *row,
                         struct arena *arena);
-/* The same, not as text. */
-struct token_place token_search_place(const struct token_search *search,
-                                      const struct token_row *row);
 bool token_search_fits(const struct token_search *search, const struct token_row *row);
 
 #endif

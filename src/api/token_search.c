@@ -31,22 +31,6 @@ static size_t read_word(struct request *rq, const char *name, const char *const 
     return usual;
 }
 
-static int64_t number_of(enum token_sort sort, const struct token_row *row)
-{
-    switch (sort) {
-    case TOKENS_BY_CREATION:
-    case TOKENS_BY_CREATION_BACKWARDS:
-        return row->created_at;
-    case TOKENS_BY_NAME:
-        return 0;
-    case TOKENS_BY_END:
-        return row->expires_at;
-    case TOKENS_BY_LAST_USE:
-        return row->last_used_at;
-    }
-    return 0;
-}
-
 /* "sort number bytes-of-name name id": the place itself, so that it stands when others come and
  * go. */
 str token_search_cursor(const struct token_search *search, const struct token_row *row,
@@ -55,15 +39,8 @@ str token_search_cursor(const struct token_search *search, const struct token_ro
     enum token_sort sort = search->question.sort;
     str name = sort == TOKENS_BY_NAME ? row->name : STR("");
     return base64url_encode(arena, arena_printf(arena, "%d %lld %zu %.*s%.*s", (int)sort,
-                                                (long long)number_of(sort, row), name.len,
-                                                STR_ARG(name), STR_ARG(row->id)));
-}
-
-struct token_place token_search_place(const struct token_search *search,
-                                      const struct token_row *row)
-{
-    return (struct token_place){
-        .number = number_of(search->question.sort, row), .name = row->name, .id = row->id};
+                                                (long long)token_place_of(sort, row).number,
+                                                name.len, STR_ARG(name), STR_ARG(row->id)));
 }
 
 static enum error read_cursor(str cursor, enum token_sort sort, struct arena *arena,

@@ -100,6 +100,7 @@ enum error token_settings_patch(struct worker *w, struct request *rq, struct res
     if (err)
         return err;
     json_t *body = token_settings_json(&settings);
-    json_add(body, "shortened_tokens", json_integer(settings.shortened));
+    if (settings.shortened > 0)
+        json_add(body, "shortened_tokens", json_integer(settings.shortened));
     return reply_json_value(rs, 200, body);
 }

@@ -236,6 +236,8 @@ struct settings_options {
     unsigned personal_access_tokens, legacy_tokens, api_keys, direct_pat;
     int64_t api_token_ttl_days;
     int64_t max_tokens_per_user;
+    unsigned require_expiry;
+    struct option_list allow_ip;
 };
 
 // clang-format off
@@ -245,8 +247,10 @@ static const struct option settings_options[] = {
     OPTION_ROW(struct settings_options, legacy_tokens,          CHOICE,  "keep|on|off", "keep", ANY,               "whether legacy tokens count"),
     OPTION_ROW(struct settings_options, api_keys,               CHOICE,  "keep|on|off", "keep", ANY,               "whether API keys count"),
     OPTION_ROW(struct settings_options, direct_pat,             CHOICE,  "keep|on|off", "keep", ANY,               "whether a personal access token counts where an access token is wanted"),
-    OPTION_ROW(struct settings_options, api_token_ttl_days,     INTEGER, "DAYS",        "",     BETWEEN(1, API_TOKEN_TTL_DAYS_MAX), "longest life of new tokens"),
+    OPTION_ROW(struct settings_options, api_token_ttl_days,     INTEGER, "DAYS",        "",     BETWEEN(1, API_TOKEN_TTL_DAYS_MAX), "longest life of tokens; lowered, it shortens those that exist"),
     OPTION_ROW(struct settings_options, max_tokens_per_user,    INTEGER, "N",           "",     BETWEEN(0, 100000), "how many living tokens a user may have; 0 is no limit"),
+    OPTION_ROW(struct settings_options, require_expiry,         CHOICE,  "keep|on|off", "keep", ANY,               "whether a new token must say when it ends"),
+    OPTION_ROW(struct settings_options, allow_ip,               LIST,    "NET",         "",     ANY,               "the network that tokens count from, as 10.0.0.0/8; may be repeated; 'any' for anywhere"),
     ADMIN_ROWS(struct settings_options),
 };
 // clang-format on
@@ -259,6 +263,8 @@ static bool is_given(const struct invocation *invocation, const char *field)
 static struct settings_patch patch_from(const struct invocation *invocation)
 {
     const struct settings_options *given = invocation->options;
+    bool from_anywhere =
+        given->allow_ip.count == 1 && str_equal(given->allow_ip.items[0], STR("any"));
     return (struct settings_patch){
         .has_api_tokens = given->personal_access_tokens != SETTING_KEEP,
         .api_tokens = given->personal_access_tokens == SETTING_ON,
@@ -272,13 +278,19 @@ static struct settings_patch patch_from(const struct invocation *invocation)
         .ttl_days = given->api_token_ttl_days,
         .has_max_tokens = is_given(invocation, "max_tokens_per_user"),
         .max_tokens = given->max_tokens_per_user,
+        .has_require_expiry = given->require_expiry != SETTING_KEEP,
+        .require_expiry = given->require_expiry == SETTING_ON,
+        .has_allowed_ips = given->allow_ip.count > 0,
+        .allowed_ips = given->allow_ip.items,
+        .allowed_ip_count = from_anywhere ? 0 : given->allow_ip.count,
     };
 }
 
 static bool changes_something(const struct settings_patch *patch)
 {
     return patch->has_api_tokens || patch->has_legacy_tokens || patch->has_api_keys ||
-           patch->has_direct_pat || patch->has_ttl_days || patch->has_max_tokens;
+           patch->has_direct_pat || patch->has_ttl_days || patch->has_max_tokens ||
+           patch->has_require_expiry || patch->has_allowed_ips;
 }
 
 static void print_settings(const struct shown_settings *shown, struct arena *arena)
@@ -292,6 +304,11 @@ static void print_settings(const struct shown_settings *shown, struct arena *are
     str limit = settings->max_tokens_per_user ? show_number(arena, settings->max_tokens_per_user)
                                               : STR("no limit");
     say("max-tokens-per-user     %.*s\n", STR_ARG(limit));
+    say("require-expiry          %s\n", settings->require_expiry ? "on" : "off");
+    say("allow-ip                %.*s\n",
+        STR_ARG(str_is_empty(shown->allowed_ips) ? STR("any") : shown->allowed_ips));
+    if (shown->shortened > 0)
+        say("%lld tokens end earlier now\n", (long long)shown->shortened);
 }
 
 static enum exit_status settings(const struct invocation *invocation)
@@ -308,14 +325,13 @@ static enum exit_status settings(const struct invocation *invocation)
     struct settings_patch patch = patch_from(invocation);
     struct complaints complaints = {0};
     struct shown_settings now_set;
-    enum error err = changes_something(&patch)
-                         ? settings_change(admin.worker, &admin.operator, organization.id, &patch,
-                                           admin.now, admin.arena, &complaints, &now_set)
-                         : settings_show(admin.worker, &admin.operator, organization.id,
-                                         admin.arena, &now_set);
+    enum error err =
+        changes_something(&patch)
+            ? settings_change(admin.worker, &admin.operator, organization.id, &patch, admin.now,
+                              admin.arena, &complaints, &now_set)
+            : settings_show(admin.worker, &admin.operator, organization.id, admin.arena, &now_set);
     if (err)
-        return failed_to("change the settings", err,
-                         complaints.count > 0 ? complaints.items[0].text : STR(""));
+        return failed_to("change the settings", err, show_complaints(&complaints, admin.arena));
     if (given->json)
         show_json(token_settings_json(&now_set), admin.arena);
     else

@@ -83,6 +83,17 @@ str show_name(struct arena *arena, const struct user_row *user)
     return str_trim(ARENA_JOIN(arena, user->first_name, STR(" "), user->last_name));
 }
 
+str show_complaints(const struct complaints *complaints, struct arena *arena)
+{
+    str text = STR("");
+    for (size_t i = 0; i < complaints->count; i++) {
+        const struct complaint *one = &complaints->items[i];
+        str field = str_is_empty(one->field) ? STR("") : ARENA_JOIN(arena, one->field, STR(": "));
+        text = ARENA_JOIN(arena, text, i > 0 ? STR(" ") : STR(""), field, one->text);
+    }
+    return text;
+}
+
 void show_field(const char *name, struct arena *arena, str value)
 {
     say("%-14s ", name);

@@ -4,21 +4,6 @@
 #include "service/internal.h"
 #include "store/users.h"
 
-/* Everything of the family that still counts: how many. */
-static enum error end_family(struct txn *txn, struct change *change, const struct token_row *row,
-                             usec now, struct arena *arena, int64_t *ended)
-{
-    struct token_list family;
-    enum error err = tokens_list_family(txn->db, token_row_family(row), now, arena, &family);
-    for (size_t i = 0; !err && i < family.count; i++) {
-        bool changed = false;
-        change_of(change, OWNER_TOKEN, (uint64_t)family.items[i].token_key);
-        err = tokens_end(txn->db, family.items[i].id, ENDED_REUSED, 0, now, &changed);
-        *ended += changed;
-    }
-    return err;
-}
-
 static enum error note(struct worker *w, struct txn *txn, const struct token_row *row,
                        int64_t ended, usec now, struct arena *arena)
 {
@@ -54,7 +39,7 @@ static enum error shown(struct worker *w, str id, usec now, struct arena *arena)
     if (err || !is_first)
         return err;
     if (token_row_is_rotated_away(&row, now))
-        err = end_family(&txn, &change, &row, now, arena, &ended);
+        err = token_end_family_within(&txn, &change, &row, ENDED_REUSED, 0, now, arena, &ended);
     if (!err)
         err = note(w, &txn, &row, ended, now, arena);
     return err ? err : change_commit(&change, &txn);

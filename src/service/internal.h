@@ -9,7 +9,8 @@
  *   shortening.c    a limit that was lowered reaches what exists
  *   token_draft.c   a token that is not yet stored
  *   token_rules.c   the rules that a token must keep to
- *   token_shown.c   by a text that was shown: revoke, rotate
+ *   token_shown.c   by a text that was shown: find, revoke, rotate
+ *   leaks.c         reported by whoever found it
  *   token_note.c    what the audit log is told of a token
  *   exchange.c      a PAT for an access token
  */
@@ -94,6 +95,17 @@ int64_t user_behind(const struct principal *who);
 enum error token_end_within(struct txn *txn, struct change *change, const struct token_row *row,
                             enum token_end_reason why, int64_t by, usec now,
                             struct arena *arena) MUST_CHECK;
+/* The same for all of its family that counts; *ended says how many. */
+enum error token_end_family_within(struct txn *txn, struct change *change,
+                                   const struct token_row *row, enum token_end_reason why,
+                                   int64_t by, usec now, struct arena *arena,
+                                   int64_t *ended) MUST_CHECK;
+/*
+ * The row of a PAT or an API key by its whole text, whose signature or MAC is checked here. It may
+ * have ended. ERR_NOT_FOUND: not one of ours, or not whole; ERR_EXPIRED: a PAT that says so itself
+ */
+enum error token_find_shown(struct worker *w, str text, usec now, struct arena *arena,
+                            struct token_row *out) MUST_CHECK;
 /* The row is known and in reach. ERR_REVOKED: it was ended before. */
 enum error token_end(struct worker *w, const struct principal *who, const struct token_row *row,
                      enum token_end_reason why, usec now, struct arena *arena) MUST_CHECK;

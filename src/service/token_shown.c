@@ -4,6 +4,8 @@
 #include "service/dead_token.h"
 #include "service/token_reach.h"
 #include "token/access.h"
+#include "token/api_key.h"
+#include "token/form.h"
 #include "token/pat.h"
 
 /* The row of a PAT that Label Studio issued after the import: known from its whole text only. */
@@ -39,6 +41,32 @@ static enum error record_foreign(struct worker *w, const struct pat *pat, usec n
         err = txn_commit(&txn);
     if (!err)
         *out = row;
+    return err;
+}
+
+static enum error find_api_key(struct worker *w, str text, struct arena *arena,
+                               struct token_row *out)
+{
+    unsigned char mac[MAC_BYTES];
+    if (!api_key_is_well_formed(text))
+        return ERR_NOT_FOUND;
+    mac_compute(&w->shared->auth.api_key_mac, text, mac);
+    return tokens_find_by_mac(w->db, str_of((const char *)mac, sizeof(mac)), arena, out);
+}
+
+enum error token_find_shown(struct worker *w, str text, usec now, struct arena *arena,
+                            struct token_row *out)
+{
+    struct pat pat = {.jti = STR("")};
+    struct token_clock clock = {.now = now, .skew_seconds = w->shared->auth.leeway_seconds};
+    if (credential_form(text) == FORM_API_KEY)
+        return find_api_key(w, text, arena, out);
+    enum error err = pat_verify(text, w->shared->keys, &clock, arena, &pat);
+    if (err)
+        return err == ERR_EXPIRED ? ERR_EXPIRED : ERR_NOT_FOUND;
+    err = tokens_find(w->db, pat.jti, arena, out);
+    if (err == ERR_NOT_FOUND && unknown_pat_counts(text, w->shared->keys, arena))
+        err = record_foreign(w, &pat, now, out);
     return err;
 }
 

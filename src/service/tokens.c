@@ -1,5 +1,6 @@
 #include "service/internal.h"
 #include "service/token_reach.h"
+#include "store/users.h"
 #include "token/key_ring.h"
 #include "token/pat.h"
 
@@ -161,6 +162,26 @@ enum error token_list(struct worker *w, const struct principal *who, int64_t use
                               out);
 }
 
+struct token_place token_place_of(enum token_sort sort, const struct token_row *row)
+{
+    struct token_place place = {.name = row->name, .id = row->id};
+    switch (sort) {
+    case TOKENS_BY_CREATION:
+    case TOKENS_BY_CREATION_BACKWARDS:
+        place.number = row->created_at;
+        break;
+    case TOKENS_BY_NAME:
+        break;
+    case TOKENS_BY_END:
+        place.number = row->expires_at;
+        break;
+    case TOKENS_BY_LAST_USE:
+        place.number = row->last_used_at;
+        break;
+    }
+    return place;
+}
+
 enum error token_page(struct worker *w, const struct principal *who, int64_t user_id,
                       const struct token_question *question, usec now, struct arena *arena,
                       struct token_list *out)
@@ -222,6 +243,26 @@ enum error token_end_within(struct txn *txn, struct change *change, const struct
             continue; /* its successor: that one lives on */
         change_of(change, OWNER_TOKEN, (uint64_t)other->token_key);
         err = tokens_end(txn->db, other->id, why, by, now, &changed);
+    }
+    return err;
+}
+
+enum error token_end_family_within(struct txn *txn, struct change *change,
+                                   const struct token_row *row, enum token_end_reason why,
+                                   int64_t by, usec now, struct arena *arena, int64_t *ended)
+{
+    struct token_list family = {0};
+    enum error err = OK;
+    *ended = 0;
+    if (row->user_id != 0)
+        err = users_lock(txn->db, row->user_id); /* against a rotation meanwhile */
+    if (!err)
+        err = tokens_list_family(txn->db, token_row_family(row), now, arena, &family);
+    for (size_t i = 0; !err && i < family.count; i++) {
+        bool changed = false;
+        change_of(change, OWNER_TOKEN, (uint64_t)family.items[i].token_key);
+        err = tokens_end(txn->db, family.items[i].id, why, by, now, &changed);
+        *ended += changed;
     }
     return err;
 }

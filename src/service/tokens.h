@@ -74,6 +74,8 @@ struct token_question {
     struct token_place after;
     int64_t limit;
 };
+/* The place behind `row` in that order. */
+struct token_place token_place_of(enum token_sort sort, const struct token_row *row);
 enum error token_page(struct worker *w, const struct principal *who, int64_t user_id,
                       const struct token_question *question, usec now, struct arena *arena,
                       struct token_list *out) MUST_CHECK;

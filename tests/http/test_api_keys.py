@@ -114,13 +114,13 @@ def test_it_may_end_itself(server, ann):
 
 def test_rotating_makes_a_new_key(server, ann):
     made = make_key(ann, ttl_days=7)
-    answer = ann.post('/api/v1/tokens/%s/rotate' % made['id'])
-    assert answer.status == 200, answer
+    answer = ann.post('/api/v1/tokens/%s/rotate' % made['id'], json={'grace_seconds': 0})
+    assert answer.status == 201, answer
     new = answer.json
     assert new['kind'] == 'api_key' and new['name'] == 'ci' and new['id'] != made['id']
     assert server.with_key(new['token']).whoami().json['email'] == ann.email
-    assert server.with_key(made['token']).whoami().status == 401
     assert ann.post('/api/v1/tokens/%s/rotate' % made['id']).status == 409
+    assert server.with_key(made['token']).whoami().status == 401
 
 
 def test_names_are_shared_with_pats(ann):
@@ -211,7 +211,8 @@ def test_switched_off_none_counts_and_none_is_made(server, ann):
 
 
 DEFAULTS = {'api_tokens_enabled': True, 'legacy_api_tokens_enabled': False, 'api_keys_enabled': True,
-            'direct_pat_enabled': True, 'api_token_ttl_days': 73000, 'max_tokens_per_user': 0}
+            'direct_pat_enabled': True, 'api_token_ttl_days': 73000, 'max_tokens_per_user': 0,
+            'require_expiry': False, 'allowed_ips': []}
 
 
 def test_settings_are_read_by_members_and_written_by_administrators(server, ann):
@@ -223,7 +224,8 @@ def test_settings_are_read_by_members_and_written_by_administrators(server, ann)
                'max_tokens_per_user': 9}
     try:
         answer = server.owner.patch(path, json=changed)
-        assert answer.status == 200 and answer.json == {**DEFAULTS, **changed}
+        assert answer.status == 200 and answer.json.pop('shortened_tokens', 1) > 0
+        assert answer.json == {**DEFAULTS, **changed}
         assert ann.get(path + '/').json == answer.json
         assert server.owner.patch(path, json={}).json == answer.json, 'nothing named, nothing changed'
     finally:
@@ -273,8 +275,7 @@ def test_the_command_line_makes_lists_and_rotates_keys(server, ann):
     assert 'api_key' in line and made['hint'] in line and made['token'] not in listed.stdout
     assert 'api_key' in server.cli('token', 'show', made['id']).stdout
 
-    new = server.cli_json('token', 'rotate', made['id'])
-    assert server.with_key(made['token']).whoami().status == 401
+    new = server.cli_json('token', 'rotate', made['id'], '--grace', '0')
     assert server.with_key(new['token']).whoami().status == 200
     assert server.cli('token', 'revoke', new['id']).returncode == 0
     assert server.with_key(new['token']).whoami().status == 401

@@ -111,17 +111,21 @@ def test_a_pat_without_its_signature_gives_no_access(server, ann):
 
 
 @pytest.mark.label_studio
-def test_rotating_gives_a_new_pat_and_ends_the_old_one(server, ann):
+def test_rotating_gives_a_new_pat_and_ends_the_old_one(make_server):
+    server = make_server('--rotation-grace', '0')
+    ann = server.new_user('ann')
     old = ann.create_pat()
     answer = ann.rotate(old)
     assert answer.status == 200
     new = answer.json['refresh']
     assert server.refresh(new).status == 200
-    assert (server.refresh(old).status, server.refresh(old).detail) == (401, 'Token is blacklisted')
     assert ann.list_pats() == [jwt.truncated(new)]
+    assert (server.refresh(old).status, server.refresh(old).detail) == (401, 'Token is blacklisted')
+    assert server.refresh(new).status == 401, 'reuse ends the family'
 
 
-def test_of_two_simultaneous_rotations_one_wins(ann):
+def test_of_two_simultaneous_rotations_one_wins(strict_server):
+    ann = strict_server.new_user('ann')
     old = ann.create_pat()
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         answers = list(pool.map(lambda _: ann.rotate(old), range(6)))
