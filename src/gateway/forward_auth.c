@@ -196,6 +196,18 @@ static str client_address(const struct question *q)
     return q->peer_is_trusted && !is_said ? STR("unknown") : q->rq->client_address;
 }
 
+/* Some frameworks believe these in place of the request line. */
+static bool says_otherwise(const struct request *rq)
+{
+    static const enum header headers[] = {HEADER_X_HTTP_METHOD, HEADER_X_HTTP_METHOD_OVERRIDE,
+                                          HEADER_X_METHOD_OVERRIDE, HEADER_X_ORIGINAL_URL,
+                                          HEADER_X_REWRITE_URL};
+    for (size_t i = 0; i < COUNT_OF(headers); i++)
+        if (request_has(rq, headers[i]))
+            return true;
+    return false;
+}
+
 /* 403 with what is missing; OK without an answer: it is within the scopes. */
 static enum error check_scopes(const struct question *q, const struct principal *who,
                                struct response *rs)
@@ -242,6 +254,10 @@ static enum error check_guards(const struct question *q, const struct principal 
                           "list, or its organization's."));
     if (err || (who->guards & GUARD_SCOPES) == 0)
         return err;
+    if (says_otherwise(q->rq))
+        return refuse(q, rs, 403, "insufficient_scope",
+                      STR("A header names another method or path than the request's own; a token "
+                          "with scopes does not count then."));
     return check_scopes(q, who, rs);
 }
 
