@@ -1,10 +1,10 @@
 # The everyday commands. Each installs the Debian packages it needs and that are missing (it says
 # which, and needs root or sudo for that); meson.build has the rest.
 #
-#   make          builds build/latchkey
+#   make          builds build/latchkey                      (make WEB=false: without its pages and npm)
 #   make run      serves on 127.0.0.1:8080, data in ./data   (make run ARGS='--listen 127.0.0.1:9000')
 #   make test     every test; make test-unit, test-contract, test-http, test-client, test-proxy,
-#                 test-fault, test-race, test-tools run one layer
+#                 test-fault, test-race, test-tools, test-web, test-browser run one layer
 #   make fuzz     every fuzz target for 60 s each            (make fuzz SECONDS=600)
 #   make bench    the speeds, beside the goals
 #   make format   lays out the C sources;  make lint looks for what the compilers don't see
@@ -15,6 +15,7 @@ PREFIX = /usr/local
 VERSION = $(shell sed -n "s/^ *version: '\(.*\)',/\1/p" meson.build | head -1)
 DESTDIR =
 SECONDS = 60
+WEB = true
 ARGS =
 
 all: build
@@ -22,8 +23,8 @@ all: build
 build: deps-build $(BUILD)/build.ninja
 	@ninja -C $(BUILD)
 
-$(BUILD)/build.ninja:
-	@meson setup $(BUILD) -Dtests=false --prefix=$(PREFIX)
+$(BUILD)/build.ninja: meson_options.txt
+	@meson setup $(BUILD) $(if $(wildcard $@),--reconfigure) -Dtests=false -Dweb=$(WEB) --prefix=$(PREFIX)
 
 run: build
 	@exec $(BUILD)/latchkey serve --listen 127.0.0.1:8080 --data ./data $(ARGS)
@@ -55,6 +56,9 @@ install: build
 
 clean:
 	rm -rf $(BUILD)
+
+deps-build:
+	@tools/install-deps build $(if $(filter true,$(WEB)),web)
 
 deps-%:
 	@tools/install-deps $*

@@ -1,4 +1,4 @@
-/** The shapes of /api/v1 by short names; schema.ts is made from docs/openapi.yaml by `npm run types`. */
+/** The shapes of /api/v1 by short names; schema.ts is made of docs/openapi.yaml by `npm run types` and not kept. */
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

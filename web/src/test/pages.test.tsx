@@ -78,7 +78,7 @@ describe("the audit log", () => {
   });
 
   it("knows every kind of event that the server notes", () => {
-    const table = readFileSync("../src/service/audit_kinds.def", "utf8");
+    const table = readFileSync(`${process.env.LATCHKEY_ROOT ?? ".."}/src/service/audit_kinds.def`, "utf8");
     const names = [...table.matchAll(/KIND\([A-Z_]+, *"([a-z_.]+)"/g)].map((found) => found[1]);
     expect([...EVENT_NAMES].sort()).toEqual(names.sort());
   });

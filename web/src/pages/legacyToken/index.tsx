@@ -59,7 +59,6 @@ export default function LegacyTokenPage() {
               value={token.token}
               readOnly
               autoComplete="off"
-              ff="monospace"
               visibilityToggleButtonProps={{ "aria-label": text.legacy.show, tabIndex: 0 }}
             />
             <Group>
