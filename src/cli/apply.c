@@ -1,6 +1,7 @@
-#include "cli/apply_pass.h"
+#include "cli/apply.h"
 
 #include "base/file.h"
+#include "cli/apply_pass.h"
 #include "service/accounts.h"
 #include "service/audit.h"
 #include "service/guards.h"
