@@ -50,6 +50,8 @@ void headers_add(const struct shared *shared, struct request *rq, struct respons
         response_header_static(rs, "Cross-Origin-Opener-Policy", "same-origin");
         break;
     case DIALECT_PLAIN:
+        if (rs->status == 405)
+            response_header(rs, "Allow", methods_list(&rq->arena, rq->state->allowed));
         break;
     }
 }

@@ -104,6 +104,8 @@ def table(caption, head, rows):
 
 def fields(description, schema, caption):
     """A table of an object's members; of anything else, a line."""
+    if 'oneOf' in schema:
+        return '<p>%s: one of %s.</p>' % (caption, ', '.join(schema_words.of(description, part) for part in schema['oneOf']))
     rows = schema_words.members(description, schema)
     if not rows:
         return '<p>%s: %s</p>' % (caption, schema_words.of(description, schema))

@@ -107,6 +107,8 @@ def least(description, schema):
         return schema['examples'][0]
     if 'enum' in schema:
         return schema['enum'][0]
+    if 'oneOf' in schema:
+        return least(description, schema['oneOf'][0])
     found = members(description, schema)
     if found:
         wanted = [entry for entry in found if entry[2]] or found[:1]
