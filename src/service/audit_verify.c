@@ -1,5 +1,6 @@
 #include "service/audit_verify.h"
 
+#include "service/audit.h"
 #include "service/audit_chain.h"
 
 #define PAGE_ENTRIES 500
@@ -34,6 +35,8 @@ static bool step(struct walk *walk, const struct audit_row *row)
     audit_mac(&walk->w->shared->audit_mac, mac_so_far(walk), row, mac);
     if (!equal_secret(row->mac, str_of((const char *)mac, MAC_BYTES)))
         return wrong(walk, AUDIT_CHANGED, row->number);
+    if (row->number == 1 && !str_equal(row->event, audit_kind_name(AUDIT_KEY_ADDED)))
+        return wrong(walk, AUDIT_NO_BEGINNING, 1);
     memcpy(walk->mac, mac, MAC_BYTES);
     report->last = row->number;
     report->checked++;
@@ -63,8 +66,6 @@ static enum error walk_rows(struct walk *walk, int64_t total)
 static bool head_is_ours(struct walk *walk, const struct audit_head *head)
 {
     unsigned char seal[MAC_BYTES];
-    if (head->number == 0 && str_is_empty(head->mac) && str_is_empty(head->seal))
-        return true; /* nothing was ever noted; rows that are there all the same are beyond it */
     audit_seal(&walk->w->shared->audit_mac, head->number, head->mac, seal);
     return equal_secret(head->seal, str_of((const char *)seal, sizeof(seal)));
 }
@@ -73,7 +74,9 @@ static bool head_is_ours(struct walk *walk, const struct audit_head *head)
 static void compare_head(struct walk *walk, const struct audit_head *head)
 {
     struct audit_report *report = walk->report;
-    if (!head_is_ours(walk, head))
+    if (head->number == 0 && report->last == 0) /* the first start has begun the log */
+        (void)wrong(walk, AUDIT_CUT, 1);
+    else if (!head_is_ours(walk, head))
         (void)wrong(walk, AUDIT_HEAD_CHANGED, 0);
     else if (head->number > report->last)
         (void)wrong(walk, AUDIT_CUT, report->last + 1);
@@ -153,6 +156,9 @@ str audit_fault_text(const struct audit_report *report, struct arena *arena)
     case AUDIT_BEYOND_HEAD:
         return arena_printf(arena, "entry %lld was not added by latchkey, or the head was put back",
                             number);
+    case AUDIT_NO_BEGINNING:
+        return STR("entry 1 is not the one that the first start wrote: the log was emptied before "
+                   "it");
     case AUDIT_HEAD_CHANGED:
         return STR("the head of the log is not as it was written");
     case AUDIT_NOT_THE_CHECKPOINT:

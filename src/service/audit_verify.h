@@ -17,6 +17,8 @@ enum audit_fault {
     AUDIT_CHANGED,      /* a field, the MAC or the place of that entry is not as it was written */
     AUDIT_CUT,          /* the head knows of that entry, and it and all after it are gone */
     AUDIT_BEYOND_HEAD,  /* that entry is there, and the head knows nothing of it */
+    AUDIT_NO_BEGINNING, /* the first entry is not the key that every first start notes: the log was
+                           emptied, head and all, and began anew */
     AUDIT_HEAD_CHANGED, /* the head itself is not as it was written */
     AUDIT_NOT_THE_CHECKPOINT, /* that entry is another one than at the checkpoint */
 };

@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
+#include "service/audit.h"
+#include "service/key_changes.h"
 #include "service/secret_key.h"
 #include "store/counters.h"
 #include "store/signing_keys.h"
@@ -99,16 +101,53 @@ enum error keys_adopt(const struct shared *shared, struct db *txn_db, str secret
     return err ? err : insert(shared, txn_db, STR(""), secret, now, arena);
 }
 
+static bool is_among(const struct signing_key_list *list, str kid)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (str_equal(list->items[i].kid, kid))
+            return true;
+    return false;
+}
+
+static enum error note_added(struct shared *shared, struct txn *txn,
+                             const struct signing_key_list *before,
+                             const struct signing_key_list *after, usec now)
+{
+    struct worker w = {.shared = shared, .db = txn->db, .origin = ORIGIN_NONE};
+    enum error err = OK;
+    for (size_t i = 0; !err && i < after->count; i++) {
+        const struct signing_key_row *row = &after->items[i];
+        if (is_among(before, row->kid))
+            continue;
+        bool is_taken_over = str_is_empty(row->kid);
+        const struct audit_fact facts[] = {
+            {STR("algorithm"), STR(""), row->algorithm},
+            {STR("state"), STR(""), key_state_name(row->state)},
+            {STR("origin"), STR(""),
+             is_taken_over ? STR("Label Studio's SECRET_KEY, sealed") : STR("made here")}};
+        const struct audit_event event = {.kind = AUDIT_KEY_ADDED,
+                                          .subject_kind = STR("key"),
+                                          .subject_id = key_shown_name(row->kid),
+                                          .subject_name = STR(""),
+                                          .facts = facts,
+                                          .fact_count = COUNT_OF(facts)};
+        err = audit_note(&w, txn, NULL, &event, now);
+    }
+    return err;
+}
+
 /* What the start may have to change, with other starts held off. */
-static enum error settle(const struct shared *shared, struct db *db, str secret, usec now,
+static enum error settle(struct shared *shared, struct db *db, str secret, usec now,
                          struct arena *arena, str *problem)
 {
     CLEANUP(txn_rollback) struct txn txn = {0};
-    struct signing_key_list list;
+    struct signing_key_list before, list;
     int64_t ignored;
     enum error err = txn_begin(db, &txn);
+    if (!err) /* its row is the lock; none is taken from it */
+        err = counter_take(txn.db, COUNTER_ORGANIZATION, 0, &ignored);
     if (!err)
-        err = counter_next(txn.db, COUNTER_CHANGE, &ignored); /* its row is the lock */
+        err = signing_keys_list(txn.db, arena, &before);
     if (!err && !str_is_empty(secret))
         err = keys_adopt(shared, txn.db, secret, now, arena, problem);
     if (!err)
@@ -120,7 +159,11 @@ static enum error settle(const struct shared *shared, struct db *db, str secret,
         str bytes = str_of(arena_bytes(arena, SECRET_BYTES), SECRET_BYTES);
         random_bytes((char *)(uintptr_t)bytes.ptr, bytes.len);
         err = insert(shared, txn.db, random_hex(arena, KID_BYTES), bytes, now, arena);
+        if (!err)
+            err = signing_keys_list(txn.db, arena, &list);
     }
+    if (!err)
+        err = note_added(shared, &txn, &before, &list, now);
     return err ? err : txn_commit(&txn);
 }
 

@@ -114,7 +114,7 @@ static void a_change_that_fails_leaves_no_entry(void **state)
     }
 }
 
-/* `at` 0: the head; entry 3 is in the middle, 6 is the last one. */
+/* `at` 0: the head; entry 5 is in the middle, 8 is the last one. */
 static void each_tampering_is_found(void **state)
 {
     static const struct {
@@ -122,45 +122,46 @@ static void each_tampering_is_found(void **state)
         enum audit_fault fault;
         int64_t at;
     } cases[] = {
-        {"a changed text", "UPDATE audit_events SET subject_name = 'x' WHERE number = 3", NULL,
-         AUDIT_CHANGED, 3},
-        {"a changed time", "UPDATE audit_events SET at = at + 1 WHERE number = 3", NULL,
-         AUDIT_CHANGED, 3},
-        {"an actor taken out", "UPDATE audit_events SET actor_id = NULL WHERE number = 3", NULL,
-         AUDIT_CHANGED, 3},
+        {"a changed text", "UPDATE audit_events SET subject_name = 'x' WHERE number = 5", NULL,
+         AUDIT_CHANGED, 5},
+        {"a changed time", "UPDATE audit_events SET at = at + 1 WHERE number = 5", NULL,
+         AUDIT_CHANGED, 5},
+        {"an actor taken out", "UPDATE audit_events SET actor_id = NULL WHERE number = 5", NULL,
+         AUDIT_CHANGED, 5},
         {"bytes moved to the next field",
-         "UPDATE audit_events SET subject_kind = 'tokent', subject_id = '1' WHERE number = 3", NULL,
-         AUDIT_CHANGED, 3},
-        {"a removed entry", "DELETE FROM audit_events WHERE number = 3", NULL, AUDIT_MISSING, 3},
+         "UPDATE audit_events SET subject_kind = 'tokent', subject_id = '1' WHERE number = 5", NULL,
+         AUDIT_CHANGED, 5},
+        {"a removed entry", "DELETE FROM audit_events WHERE number = 5", NULL, AUDIT_MISSING, 5},
         {"the first one removed", "DELETE FROM audit_events WHERE number = 1", NULL, AUDIT_MISSING,
          1},
-        {"removed, and the rest moved up", "DELETE FROM audit_events WHERE number = 3",
-         "UPDATE audit_events SET number = number - 1 WHERE number > 3", AUDIT_CHANGED, 3},
+        {"removed, and the rest moved up", "DELETE FROM audit_events WHERE number = 5",
+         "UPDATE audit_events SET number = number - 1 WHERE number > 5", AUDIT_CHANGED, 5},
         {"two in another order",
          "UPDATE audit_events SET number = 100 - number WHERE number IN "
-         "(3, 4)",
-         "UPDATE audit_events SET number = number - 93 WHERE number IN (96, 97)", AUDIT_CHANGED,
-         3},
+         "(5, 6)",
+         "UPDATE audit_events SET number = number - 89 WHERE number IN (94, 95)", AUDIT_CHANGED, 5},
         {"a copy added at the end",
-         "INSERT INTO audit_events SELECT 7, at, event, organization_id, actor_kind, actor_id, "
+         "INSERT INTO audit_events SELECT 9, at, event, organization_id, actor_kind, actor_id, "
          "actor_name, credential, credential_id, address, user_agent, subject_kind, subject_id, "
-         "subject_name, subject_user_id, details, mac FROM audit_events WHERE number = 6",
-         NULL, AUDIT_CHANGED, 7},
-        {"the end cut off", "DELETE FROM audit_events WHERE number > 4", NULL, AUDIT_CUT, 5},
+         "subject_name, subject_user_id, details, mac FROM audit_events WHERE number = 8",
+         NULL, AUDIT_CHANGED, 9},
+        {"the end cut off", "DELETE FROM audit_events WHERE number > 6", NULL, AUDIT_CUT, 7},
         {"all cut off", "DELETE FROM audit_events", NULL, AUDIT_CUT, 1},
-        {"the end cut off and the head put there", "DELETE FROM audit_events WHERE number > 4",
-         "UPDATE audit_head SET number = 4, mac = (SELECT mac FROM audit_events WHERE number = 4)",
+        {"the end cut off and the head put there", "DELETE FROM audit_events WHERE number > 6",
+         "UPDATE audit_head SET number = 6, mac = (SELECT mac FROM audit_events WHERE number = 6)",
          AUDIT_HEAD_CHANGED, 0},
         {"everything cut off and an empty head", "DELETE FROM audit_events WHERE number > 0",
-         "UPDATE audit_head SET number = 4", AUDIT_HEAD_CHANGED, 0},
-        {"the head alone put back", "UPDATE audit_head SET number = 5", NULL, AUDIT_HEAD_CHANGED,
+         "UPDATE audit_head SET number = 6", AUDIT_HEAD_CHANGED, 0},
+        {"all taken out, and a head as in the beginning", "DELETE FROM audit_events",
+         "UPDATE audit_head SET number = 0, mac = '', seal = ''", AUDIT_CUT, 1},
+        {"the head alone put back", "UPDATE audit_head SET number = 7", NULL, AUDIT_HEAD_CHANGED,
          0},
     };
     ON_EACH_ENGINE(i)
     {
-        while (last_entry(&i).number < 6)
+        while (last_entry(&i).number < 8)
             note(&i, &i.owner, "laptop");
-        assert_int_equal(verify(&i).checked, 6);
+        assert_int_equal(verify(&i).checked, 8);
         change(&i, "CREATE TABLE kept AS SELECT * FROM audit_events");
         change(&i, "CREATE TABLE kept_head AS SELECT * FROM audit_head");
         for (size_t n = 0; n < COUNT_OF(cases); n++) {
@@ -177,6 +178,20 @@ static void each_tampering_is_found(void **state)
             change(&i, "INSERT INTO audit_head SELECT * FROM kept_head");
             assert_int_equal(verify(&i).fault, AUDIT_HOLDS);
         }
+    }
+}
+
+static void a_log_that_was_emptied_does_not_begin_anew(void **state)
+{
+    ON_EACH_ENGINE(i)
+    {
+        change(&i, "DELETE FROM audit_events");
+        change(&i, "UPDATE audit_head SET number = 0, mac = '', seal = ''");
+        for (int n = 0; n < 4; n++)
+            note(&i, &i.owner, "laptop");
+        struct audit_report report = verify(&i);
+        assert_int_equal(report.fault, AUDIT_NO_BEGINNING);
+        assert_int_equal(report.number, 1);
     }
 }
 
@@ -245,6 +260,7 @@ int main(void)
         cmocka_unit_test(who_acted_is_told_apart),
         cmocka_unit_test(a_change_that_fails_leaves_no_entry),
         cmocka_unit_test(each_tampering_is_found),
+        cmocka_unit_test(a_log_that_was_emptied_does_not_begin_anew),
         cmocka_unit_test(a_checkpoint_finds_what_the_chain_cannot),
         cmocka_unit_test(details_are_json_whatever_is_in_them),
         cmocka_unit_test(every_kind_is_found_by_its_name),
