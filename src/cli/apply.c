@@ -1,10 +1,10 @@
 #include "cli/apply.h"
 
+#include "auth/guard.h"
 #include "base/file.h"
 #include "cli/apply_pass.h"
 #include "service/accounts.h"
 #include "service/audit.h"
-#include "service/guards.h"
 #include "service/members.h"
 
 void apply_differs(struct pass *p, char sign, str what, const char *field, str before, str after)
@@ -90,6 +90,18 @@ static enum error check_ranges(struct pass *p, str what, const struct settings_p
     return OK;
 }
 
+/* In the one spelling in which they are stored. */
+static enum error read_networks(struct pass *p, str what, const struct settings_patch *patch,
+                                str *out)
+{
+    str problem = STR("");
+    enum error err =
+        allowed_ips_make(patch->allowed_ips, patch->allowed_ip_count, p->arena, &problem, out);
+    if (err)
+        p->problem = ARENA_JOIN(p->arena, what, STR(": allowed_ips: "), problem);
+    return err;
+}
+
 static enum error apply_settings(struct pass *p, const struct organization_row *row,
                                  const struct settings_patch *wished)
 {
@@ -102,11 +114,7 @@ static enum error apply_settings(struct pass *p, const struct organization_row *
     if (!err)
         err = check_ranges(p, what, &patch);
     if (!err && patch.has_allowed_ips)
-        guards_read_organization_addresses(p->who, id, STR(""), patch.allowed_ips,
-                                           patch.allowed_ip_count, p->arena, &p->complaints,
-                                           &networks);
-    if (!err && p->complaints.count > 0)
-        err = ERR_INVALID;
+        err = read_networks(p, what, &patch, &networks);
     if (err)
         return apply_stop(p, err, what);
 
