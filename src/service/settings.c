@@ -25,9 +25,7 @@ enum error settings_show(struct worker *w, const struct principal *who, int64_t 
                : token_settings_find_allowed_ips(w->db, organization_id, arena, &out->allowed_ips);
 }
 
-/* `*networks`: the list, if the patch has one. */
-static enum error check(const struct settings_patch *patch, struct arena *arena,
-                        struct complaints *complaints, str *networks)
+static enum error check(const struct settings_patch *patch, struct complaints *complaints)
 {
     if (patch->has_ttl_days && (patch->ttl_days < 1 || patch->ttl_days > API_TOKEN_TTL_DAYS_MAX))
         complain(complaints, STR("api_token_ttl_days"),
@@ -35,8 +33,6 @@ static enum error check(const struct settings_patch *patch, struct arena *arena,
     if (patch->has_max_tokens && (patch->max_tokens < 0 || patch->max_tokens > 100000))
         complain(complaints, STR("max_tokens_per_user"),
                  STR("Must be a whole number from 0 (no limit) to 100000."));
-    if (patch->allowed_ip_count > 0)
-        check_allowed_ips(patch->allowed_ips, patch->allowed_ip_count, arena, complaints, networks);
     return complaints->count > 0 ? ERR_INVALID : OK;
 }
 
@@ -162,12 +158,11 @@ enum error settings_change(struct worker *w, const struct principal *who, int64_
     struct shown_settings changed;
     if (!may_administer(who, organization_id))
         return ERR_FORBIDDEN;
-    enum error err = check(patch, arena, complaints, &networks);
-    if (!err && patch->has_allowed_ips) {
-        guards_keep_the_caller(who, organization_id, w->origin.address, networks, arena,
-                               complaints);
-        err = complaints->count > 0 ? ERR_INVALID : OK;
-    }
+    if (patch->has_allowed_ips)
+        guards_read_organization_addresses(who, organization_id, w->origin.address,
+                                           patch->allowed_ips, patch->allowed_ip_count, arena,
+                                           complaints, &networks);
+    enum error err = check(patch, complaints);
     if (err)
         return err;
     int64_t before = 0;
