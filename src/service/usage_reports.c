@@ -18,7 +18,19 @@
 #define CLOCK_TOLERANCE SECONDS(60)
 #define OLDEST DAYS(1) /* a worker sends every few seconds */
 
-/* nginx's group may write, as it may read the page. */
+/*
+ * Who may read the page may write here: its group. Where that group cannot be given away, the
+ * folder's may do (chmod g+s); nginx's log says it if none does.
+ */
+static void share_with_readers(const char *path, const char *page_path)
+{
+    struct stat page, own;
+    if (stat(page_path, &page) != 0 || stat(path, &own) != 0 || page.st_gid == own.st_gid)
+        return;
+    if (chown(path, (uid_t)-1, page.st_gid) != 0)
+        log_debug("%s stays with its group: %s", path, strerror(errno));
+}
+
 static enum error bind_beside(int fd, const char *page_path)
 {
     struct use_address address;
@@ -29,6 +41,8 @@ static enum error bind_beside(int fd, const char *page_path)
     if (bind(fd, (const struct sockaddr *)&address.name, sizeof(address.name)) != 0 ||
         chmod(address.name.sun_path, S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0)
         err = error_of_errno(errno);
+    else
+        share_with_readers(address.name.sun_path, page_path);
     use_address_release(&address);
     return err;
 }

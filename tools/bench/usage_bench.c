@@ -96,10 +96,16 @@ int main(int argc, char **argv)
         return 1;
     }
     static const size_t tokens[] = {1, 100, 1000, 10000};
-    for (size_t i = 0; i < COUNT_OF(tokens); i++)
-        for (size_t threads = 1; threads <= THREADS_MAX; threads++)
-            print_line(tokens[i], threads);
-    printf("dropped: %llu\n", (unsigned long long)usage_stats(shared).dropped);
+    int64_t only = 0;
+    if (argc > 3 && str_to_i64(str_from(argv[3]), &only) == OK && only > 0) {
+        double loop = measure((size_t)only, 1, false);
+        printf("%.1f\n", measure((size_t)only, 1, true) - loop);
+    } else {
+        for (size_t i = 0; i < COUNT_OF(tokens); i++)
+            for (size_t threads = 1; threads <= THREADS_MAX; threads++)
+                print_line(tokens[i], threads);
+        printf("dropped: %llu\n", (unsigned long long)usage_stats(shared).dropped);
+    }
     usage_stop(shared);
     shared_close(shared);
     arena_release(&arena);
