@@ -26,9 +26,7 @@ enum error scopes_show(struct shared *shared, struct request *rq, struct respons
         for (size_t k = 0; k < scope->pattern_count; k++)
             json_array_append_new(patterns, pattern_json(&scope->patterns[k]));
         json_add(item, "name", json_from_str(scope->name));
-        json_add(item, "description",
-                 str_is_empty(scope->description) ? json_null()
-                                                  : json_from_str(scope->description));
+        json_add(item, "description", json_from_str(scope->description));
         json_add(item, "patterns", patterns);
         json_array_append_new(items, item);
     }

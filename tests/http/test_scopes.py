@@ -112,6 +112,14 @@ def test_what_the_proxy_does_not_say_is_not_guessed(gate, alice):
     assert 'does not say which request' in refused.json['detail']
 
 
+@pytest.mark.parametrize('name', ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override', 'X-Original-URL',
+                                  'X-Rewrite-URL'])
+def test_a_header_that_names_another_method_or_path_is_not_passed_on(gate, alice, name):
+    read, every = token(alice, scopes=['read'])['token'], token(alice)['token']
+    assert ask(gate, read, **{name: 'DELETE'}).status == 403
+    assert ask(gate, every, **{name: 'DELETE'}).status == 200
+
+
 def test_envoy_is_asked_by_the_request_itself(gate, alice):
     export = token(alice, scopes=['export'])['token']
     client = gate.client(Authorization='Bearer ' + export, X_Forwarded_For='192.0.2.1')
@@ -343,6 +351,24 @@ def test_a_bad_file_does_not_start(make_server, tmp_path):
     server = make_server('--scopes-file', path, start=False)
     with pytest.raises(AssertionError, match="line 2: 'FETCH' is no method"):
         server.start()
+
+
+def test_the_example_for_label_studio_does_what_it_says(make_server):
+    example = pathlib.Path(__file__).parent.parent.parent / 'deploy' / 'scopes.example.conf'
+    server = make_server('--trusted-proxies', '127.0.0.1', '--scopes-file', example)
+    bob = server.new_user()
+    made = {name: token(bob, scopes=[name])['token'] for name in ('ml-backend', 'export', 'tasks', 'annotate')}
+    cases = [
+        ('GET', '/api/projects/1/', 'ml-backend export tasks'), ('GET', '/api/tasks/1', 'ml-backend tasks annotate'),
+        ('POST', '/api/predictions/', 'ml-backend'), ('GET', '/data/upload/1/ab-x.png', 'ml-backend'),
+        ('GET', '/api/projects/1/export', 'export'), ('POST', '/api/projects/1/exports/', 'export'),
+        ('POST', '/api/projects/1/import', 'tasks'), ('DELETE', '/api/tasks/1/', 'tasks'),
+        ('POST', '/api/tasks/1/annotations/', 'annotate'), ('DELETE', '/api/projects/1/', ''), ('POST', '/api/token/', ''),
+        ('GET', '/api/users', ''),
+    ]
+    for method, path, who in cases:
+        passed = {name for name, credential in made.items() if ask(server, credential, method, path).status == 200}
+        assert passed == set(who.split()), (method, path)
 
 
 # -- addresses -----------------------------------------------------------------------------------
