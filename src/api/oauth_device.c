@@ -42,7 +42,9 @@ enum error oauth_device_authorization(struct worker *w, struct request *rq, stru
                                  DEVICE_NAME_MAX));
     if (err)
         return err;
-    str page = ARENA_JOIN(&rq->arena, oauth_issuer(w->shared, rq), STR("/device"));
+    /* behind a Label Studio's address the application is not there: its pages are Label Studio's */
+    str path = w->shared->upstream ? STR("/device/plain") : STR("/device");
+    str page = ARENA_JOIN(&rq->arena, oauth_issuer(w->shared, rq), path);
     json_t *body = json_object();
     json_add(body, "device_code", json_from_str(asked.device_code));
     json_add(body, "user_code", json_from_str(asked.user_code));
