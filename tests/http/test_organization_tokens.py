@@ -112,3 +112,29 @@ def test_an_administrator_ends_a_members_token_and_no_owners(crowd):
     owners = crowd.made['echo']['id']
     assert admin.delete(org(admin, PATH + '/' + owners)).status == 403
     assert admin.get(org(admin, PATH + '/' + 'f' * 32)).status == 404
+
+
+def revoke(client, **order):
+    return client.post(org(client, PATH + '/revoke'), json=order)
+
+
+def test_many_are_ended_at_once(crowd):
+    admin = promote(crowd, crowd.new_user('sweeper'), 'administrator')
+    user = crowd.new_user('many')
+    made = [user.create_token('t%d' % i).json for i in range(4)] + [user.create_token('k', kind='api_key').json]
+    assert revoke(admin, ids=[made[0]['id'], made[1]['id'], 'f' * 32]).json == {'revoked': 2}
+    assert [crowd.refresh(token['token']).status for token in made[:3]] == [401, 401, 200]
+    assert revoke(admin, user_id=user.id, kind='api_key').json == {'revoked': 1}
+    assert crowd.with_key(made[4]['token']).whoami().status == 401
+    assert revoke(admin, ids=[crowd.made['echo']['id']]).json == {'revoked': 0}, 'an owner stands above'
+    assert crowd.refresh(crowd.made['echo']['token']).status == 200
+    assert revoke(user, user_id=user.id).status == 403
+
+
+@pytest.mark.parametrize('order,field', [
+    ({}, ''), ({'ids': []}, 'ids'), ({'ids': 'x'}, 'ids'), ({'ids': ['x'] * 201}, 'ids'), ({'user_id': 0}, 'user_id'),
+    ({'kind': 'session'}, 'kind'), ({'unused_days': 0}, 'unused_days'), ({'all': True}, 'all'),
+])
+def test_a_vague_order_ends_nothing(crowd, order, field):
+    answer = revoke(crowd.owner, **order)
+    assert answer.status == 400 and field in answer.json['errors'], answer

@@ -139,3 +139,66 @@ def test_administrators_own_tokens_of_it_are_seen_with_those_of_all(server):
     assert server.owner.get(token).json['user']['name'] == 'seen'
     assert server.owner.delete(token).status == 204
     assert server.owner.get(token).json['state'] == 'revoked'
+
+
+def test_an_administrator_makes_its_tokens(server, admin):
+    account = new_service_account(admin, 'made for')
+    path = path_of(admin, account, '/tokens')
+    answer = admin.post(path, json={'name': 'cron', 'kind': 'api_key', 'ttl_days': 30, 'scopes': ['read']})
+    assert answer.status == 201, answer
+    made = answer.json
+    assert (made['user_id'], made['created_by'], made['scopes']) == (account['id'], admin.id, ['read'])
+    assert server.with_key(made['token']).whoami().json['id'] == account['id']
+    assert admin.post(path, json={'name': 'cron'}).status == 409
+    rotated = admin.post(V1 + '/tokens/%s/rotate' % made['id'], json={'grace_seconds': 0})
+    assert rotated.status == 201 and rotated.json['user_id'] == account['id'], rotated
+    assert server.with_key(rotated.json['token']).whoami().status == 200
+    member = server.new_user('member')
+    assert member.post(path, json={'name': 'mine'}).status == 403
+    assert admin.patch(path_of(admin, account), json={'is_active': False}).status == 200
+    assert admin.post(path, json={'name': 'late'}).status == 409
+
+
+def test_an_owners_machine_is_above_an_administrator(server, admin):
+    above = new_service_account(server.owner, 'above', role='administrator')
+    answer = admin.patch(path_of(admin, above), json={'description': 'equal'})
+    assert answer.status == 200, 'administrators manage those not above themselves'
+    assert admin.post(org(admin, '/service-accounts'), json={'name': 'x', 'role': 'owner'}).status == 400
+
+
+def test_asking_again_with_the_same_key_makes_one(server):
+    asked = {'json': {'name': 'once'}, 'headers': {'Idempotency-Key': 'one-and-the-same'}}
+    first = server.owner.post(org(server.owner, '/service-accounts'), **asked)
+    again = server.owner.post(org(server.owner, '/service-accounts'), **asked)
+    assert first.status == again.status == 201 and first.json == again.json
+
+
+def test_the_command_line_adds_shows_and_switches_it_off(server):
+    added = server.cli('service-account', 'add', 'from cli', '--description', 'words', '--owner', server.owner_email)
+    assert added.returncode == 0 and added.stdout.startswith('added service account '), added
+    shown = server.cli_json('service-account', 'show', 'from cli')
+    assert (shown['name'], shown['description']) == ('from cli', 'words')
+    assert shown['owner']['email'] == server.owner_email and shown['role'] == 'member'
+    assert server.cli_json('service-account', 'show', str(shown['id'])) == shown
+    token = server.cli_json('token', 'create', '--user', 'from cli', '--name', 'cron', '--kind', 'api_key')['token']
+    key = server.with_key(token)
+    assert key.whoami().status == 200
+    assert server.cli('service-account', 'deactivate', 'from cli').returncode == 0
+    assert key.whoami().status == 401
+    assert server.cli_json('service-account', 'activate', 'from cli')['is_active'] is True
+    assert key.whoami().status == 200
+    assert 'from cli' in server.cli('service-account', 'list').stdout
+    assert shown['id'] in [item['id'] for item in server.cli_json('service-account', 'list')['items']]
+
+
+@pytest.mark.parametrize('words,said', [
+    (('add', 'doublet'), 'there is a service account'),
+    (('add', 'x', '--owner', 'nobody@example.com'), 'there is no user'),
+    (('add', 'y' * 101), '1 to 100 characters'),
+    (('show', 'nothing like it'), 'there is no user'),
+    (('show', 'owner@example.com'), 'is no service account'),
+])
+def test_the_command_line_says_what_is_wrong(server, words, said):
+    server.cli('service-account', 'add', 'doublet')
+    done = server.cli('service-account', *words)
+    assert done.returncode == 1 and said in done.stderr, done
