@@ -1,7 +1,6 @@
 #include "api/fields.h"
 
 #include "api/cursor.h"
-#include "service/organizations.h"
 
 #define SEARCH_BYTES_MAX 200
 

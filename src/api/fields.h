@@ -6,7 +6,7 @@
 #define LATCHKEY_API_FIELDS_H
 
 #include "api/json.h"
-#include "store/members.h"
+#include "service/organizations.h"
 
 /* True if it is there and good. A text is copied into the request's arena. */
 bool field_text(struct request *rq, const json_t *body, const char *name, str *out);

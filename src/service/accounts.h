@@ -7,6 +7,7 @@
 
 #include "service/complaint.h"
 #include "service/context.h"
+#include "service/email.h"
 #include "store/users.h"
 
 #define PASSWORD_MIN 8
@@ -46,13 +47,6 @@ enum error account_create(struct worker *w, const struct account_order *order, u
  */
 enum error account_found(struct worker *w, str title, const struct account_order *order, usec now,
                          struct arena *arena) MUST_CHECK;
-
-/* What the e-mail of a service account ends in: nobody else has one there, and no mail goes there
- * (RFC 2606 2). */
-#define SERVICE_DOMAIN "service.invalid"
-
-/* Is it "local@domain.tld", of a person? Django's notion, for ASCII. */
-bool email_is_valid(str email);
 
 /* Members of the same organization see each other, removed ones too. ERR_NOT_FOUND. */
 enum error account_show(struct worker *w, const struct principal *who, int64_t user_id,
