@@ -1,5 +1,6 @@
 #include "cli/admin.h"
 
+#include "auth/scope_file.h"
 #include "cli/config_load.h"
 #include "cli/say.h"
 #include "store/service_accounts.h"
@@ -49,6 +50,15 @@ enum exit_status admin_prepare(const struct invocation *invocation, str data, st
                                struct admin *out)
 {
     return open_as(invocation, data, database, OPEN_PREPARE, out);
+}
+
+enum exit_status admin_scopes(struct admin *admin, str path)
+{
+    str problem = STR("");
+    if (str_is_empty(path))
+        return EXIT_DONE;
+    enum error err = scopes_load(admin->shared->scopes, path, admin->arena, &problem);
+    return err ? failed_to("read the scopes", err, problem) : EXIT_DONE;
 }
 
 void admin_close(struct admin *admin)

@@ -28,6 +28,11 @@
     OPTION_ROW(type, organization, INTEGER, "ID", "", ANY,                                         \
                "which organization; need not be said where there is only one")
 
+/* The row for commands that name scopes; field scopes_file, for admin_scopes. */
+#define SCOPES_ROW(type)                                                                           \
+    OPTION_ROW(type, scopes_file, PATH, "FILE", "", ANY,                                           \
+               "the daemon's file of named scopes, where it has one")
+
 struct admin {
     struct config config;
     struct shared *shared;
@@ -47,6 +52,8 @@ enum exit_status admin_open(const struct invocation *invocation, str data, str d
 enum exit_status admin_prepare(const struct invocation *invocation, str data, str database,
                                struct admin *out) MUST_CHECK;
 void admin_close(struct admin *admin);
+/* Knows the scopes of a file from then on; empty: none. A failure is said. */
+enum exit_status admin_scopes(struct admin *admin, str path) MUST_CHECK;
 
 /* A user by e-mail or id; a service account by its name too. A failure is said. */
 enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_row *out) MUST_CHECK;

@@ -7,11 +7,13 @@
 struct apply_options {
     ADMIN_FIELDS;
     bool dry_run;
+    str scopes_file;
 };
 
 static const struct option options[] = {
     OPTION_ROW(struct apply_options, dry_run, FLAG, "", "", ANY,
                "show what differs, change nothing"),
+    SCOPES_ROW(struct apply_options),
     ADMIN_ROWS(struct apply_options),
 };
 
@@ -56,6 +58,8 @@ static enum exit_status apply(const struct invocation *invocation)
     const struct apply_options *given = invocation->options;
     CLEANUP(admin_close) struct admin admin = {0};
     enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (!status)
+        status = admin_scopes(&admin, given->scopes_file);
     if (status)
         return status;
     struct telling telling = {.arena = admin.arena, .items = given->json ? json_array() : NULL};

@@ -26,6 +26,7 @@ struct create_options {
     str expires_at;
     struct option_list scope;
     struct option_list allow_ip;
+    str scopes_file;
 };
 
 // clang-format off
@@ -37,6 +38,7 @@ static const struct option create_options[] = {
     OPTION_ROW(struct create_options, expires_at, TEXT,  "TIME",  "",                 ANY, "when it ends, as 2027-01-31T12:00:00Z, in place of --ttl-days"),
     OPTION_ROW(struct create_options, scope,    LIST,    "SCOPE", "",                 ANY, "what it may do: all, read, tokens, or a set of --scopes-file; may be repeated; if not given, all"),
     OPTION_ROW(struct create_options, allow_ip, LIST,    "NET",   "",                 ANY, "the network that it counts from, as 10.0.0.0/8 or ::1; may be repeated; if not given, anywhere"),
+    SCOPES_ROW(struct create_options),
     ADMIN_ROWS(struct create_options),
 };
 // clang-format on
@@ -68,6 +70,8 @@ static enum exit_status create(const struct invocation *invocation)
     CLEANUP(admin_close) struct admin admin = {0};
     struct user_row user;
     enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
+    if (!status)
+        status = admin_scopes(&admin, given->scopes_file);
     if (!status)
         status = admin_user(&admin, given->user, &user);
     if (status)

@@ -106,13 +106,14 @@ static enum exit_status check_operands(const struct command *command,
 }
 
 /*
- * Every option of the daemon is a variable too. Other commands share only where the data is: a
- * stray LATCHKEY_NAME must not name somebody's token.
+ * Every option of the daemon is a variable too. Other commands share only where the data is, and
+ * the scopes: a stray LATCHKEY_NAME must not name somebody's token.
  */
 static enum error read_variables(const struct command *command, struct options_reader *reader,
                                  char *const *environment)
 {
-    static const str shared[] = {STR_INIT("LATCHKEY_DATA="), STR_INIT("LATCHKEY_DATABASE=")};
+    static const str shared[] = {STR_INIT("LATCHKEY_DATA="), STR_INIT("LATCHKEY_DATABASE="),
+                                 STR_INIT("LATCHKEY_SCOPES_FILE=")};
     if (command->takes_settings)
         return options_read_environment(reader, environment);
     char *found[COUNT_OF(shared) + 1] = {NULL};

@@ -306,6 +306,24 @@ def test_an_unknown_scope_is_refused_with_the_known_ones(alice):
     assert 'export, ml, one' in ' '.join(answer.json['errors']['scopes'])
 
 
+def test_the_command_line_makes_them_too(gate, scopes_file):
+    def create(*words):
+        return gate.cli('token', 'create', '--user', gate.owner_email, '--kind', 'api_key', '--name', next(names), *words)
+
+    made = create('--scope', 'export', '--scope', 'read', '--allow-ip', '192.0.2.0/24', '--scopes-file', scopes_file,
+                  '--json')
+    assert made.returncode == 0, made
+    credential = re.search(r'"token": ?"([^"]+)"', made.stdout).group(1)
+    assert ask(gate, credential).headers['X-Auth-Scope'] == 'export read'
+    assert ask(gate, credential, address='192.0.3.1').status == 403
+    unknown = create('--scope', 'export')
+    assert unknown.returncode == 1 and 'all, read, tokens' in unknown.stderr, unknown
+    bad = create('--allow-ip', '10.1.2.3/8')
+    assert bad.returncode == 1 and 'write 10.0.0.0/8' in bad.stderr, bad
+    missing = create('--scopes-file', '/nonexistent')
+    assert missing.returncode == 1 and '/nonexistent' in missing.stderr, missing
+
+
 # -- the file ------------------------------------------------------------------------------------
 
 
