@@ -11,13 +11,15 @@
 #include "auth/scope.h"
 #include "gateway/credentials.h"
 #include "gateway/identity.h"
+#include "service/dead_token.h"
 #include "service/narrow.h"
 #include "service/organizations.h"
 #include "service/tokens.h"
 
-/* One question; `db` NULL: the fast lane. */
+/* One question; `w` and `db` NULL: the fast lane. */
 struct introspection {
     struct shared *shared;
+    struct worker *w;
     struct db *db;
     struct request *rq;
     struct form form;
@@ -32,7 +34,11 @@ static enum error inactive(struct response *rs)
 static enum error look(const struct introspection *i, const struct presented *presented,
                        struct verdict *out)
 {
-    return authenticate(&i->shared->auth, i->db, presented, i->rq->now, &i->rq->arena, out);
+    enum error err =
+        authenticate(&i->shared->auth, i->db, presented, i->rq->now, &i->rq->arena, out);
+    if (!err && i->w)
+        token_dead_shown(i->w, out->dead_token, i->rq->now);
+    return err;
 }
 
 static enum error check_address(const struct introspection *i, const struct principal *who,
@@ -158,10 +164,10 @@ static enum error reply_active(const struct introspection *i, str token,
     return reply_json_value(rs, 200, body);
 }
 
-static enum error answer(struct shared *shared, struct db *db, struct request *rq,
+static enum error answer(struct shared *shared, struct worker *w, struct request *rq,
                          struct response *rs)
 {
-    struct introspection i = {.shared = shared, .db = db, .rq = rq};
+    struct introspection i = {.shared = shared, .w = w, .db = w ? w->db : NULL, .rq = rq};
     struct principal who;
     str token;
     enum error err = oauth_form_read(rq, &i.form);
@@ -186,5 +192,5 @@ enum error oauth_introspect(struct shared *shared, struct request *rq, struct re
 
 enum error oauth_introspect_load(struct worker *w, struct request *rq, struct response *rs)
 {
-    return answer(w->shared, w->db, rq, rs);
+    return answer(w->shared, w, rq, rs);
 }

@@ -5,6 +5,7 @@
 #include "api/json.h"
 #include "api/oauth.h"
 #include "auth/scope.h"
+#include "service/dead_token.h"
 #include "service/narrow.h"
 #include "service/usage.h"
 
@@ -54,11 +55,14 @@ static enum error say_why(struct request *rq, enum error err)
     }
 }
 
-static enum error narrow(struct shared *shared, struct db *db, struct request *rq, str token,
+static enum error narrow(struct shared *shared, struct worker *w, struct request *rq, str token,
                          struct narrowing *narrowing, struct narrowed *out)
 {
     narrowing->address = rq->state->client_address;
-    enum error err = token_narrow(shared, db, token, narrowing, rq->now, &rq->arena, out);
+    enum error err =
+        token_narrow(shared, w ? w->db : NULL, token, narrowing, rq->now, &rq->arena, out);
+    if (err && w)
+        token_dead_shown(w, out->dead_token, rq->now);
     if (err)
         return say_why(rq, err);
     usage_count(shared, &out->holder, rq->state->client_address, rq->headers[HEADER_USER_AGENT],
@@ -76,7 +80,7 @@ static json_t *answer_of(const struct narrowed *narrowed)
     return body;
 }
 
-static enum error refresh(struct shared *shared, struct db *db, struct request *rq,
+static enum error refresh(struct shared *shared, struct worker *w, struct request *rq,
                           const struct form *form, struct response *rs)
 {
     struct narrowing narrowing = {.from = FROM_PAT};
@@ -86,7 +90,7 @@ static enum error refresh(struct shared *shared, struct db *db, struct request *
     if (!err)
         err = oauth_scope_read(rq, form, &narrowing.scopes);
     if (!err)
-        err = narrow(shared, db, rq, token, &narrowing, &narrowed);
+        err = narrow(shared, w, rq, token, &narrowing, &narrowed);
     return err ? err : reply_json_value(rs, 200, answer_of(&narrowed));
 }
 
@@ -125,7 +129,7 @@ static enum error refuse_unmet(struct request *rq, const struct form *form)
     return OK;
 }
 
-static enum error exchange(struct shared *shared, struct db *db, struct request *rq,
+static enum error exchange(struct shared *shared, struct worker *w, struct request *rq,
                            const struct form *form, struct response *rs)
 {
     struct narrowing narrowing = {0};
@@ -141,7 +145,7 @@ static enum error exchange(struct shared *shared, struct db *db, struct request 
     if (!err)
         err = read_ttl(rq, form, &narrowing.ttl_seconds);
     if (!err)
-        err = narrow(shared, db, rq, token, &narrowing, &narrowed);
+        err = narrow(shared, w, rq, token, &narrowing, &narrowed);
     if (err)
         return err;
     json_t *body = answer_of(&narrowed);
@@ -153,7 +157,6 @@ static enum error exchange(struct shared *shared, struct db *db, struct request 
 static enum error answer(struct shared *shared, struct worker *w, struct request *rq,
                          struct response *rs)
 {
-    struct db *db = w ? w->db : NULL;
     struct form form;
     str grant;
     enum error err = oauth_form_read(rq, &form);
@@ -162,9 +165,9 @@ static enum error answer(struct shared *shared, struct worker *w, struct request
     if (err)
         return err;
     if (str_equal(grant, STR(GRANT_REFRESH_TOKEN)))
-        return refresh(shared, db, rq, &form, rs);
+        return refresh(shared, w, rq, &form, rs);
     if (str_equal(grant, STR(GRANT_TOKEN_EXCHANGE)))
-        return exchange(shared, db, rq, &form, rs);
+        return exchange(shared, w, rq, &form, rs);
     if (str_equal(grant, STR(GRANT_DEVICE_CODE)))
         return w ? oauth_token_of_device(w, rq, &form, rs) : ERR_WOULD_BLOCK;
     return oauth_fail(rq, "unsupported_grant_type",

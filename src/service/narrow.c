@@ -70,10 +70,11 @@ static enum error from_access(const struct narrower *n, const struct access *acc
 
 static enum error from_pat(const struct narrower *n, str token, struct narrowed *out)
 {
-    struct exchanged exchanged = {.access = STR("")};
+    struct exchanged exchanged = {.access = STR(""), .dead_token = STR("")};
     struct access access;
     enum error err = token_exchange_from(n->shared, n->db, token, n->narrowing->address, n->now,
                                          n->arena, &exchanged);
+    out->dead_token = exchanged.dead_token;
     if (!err)
         err = read_access(n, exchanged.access, &access);
     if (err)
@@ -88,7 +89,7 @@ static enum error from_pat(const struct narrower *n, str token, struct narrowed 
 }
 
 /* What would count as a credential, from this address. */
-static enum error find_holder(const struct narrower *n, str token, struct principal *out)
+static enum error find_holder(const struct narrower *n, str token, struct narrowed *out)
 {
     struct verdict verdict;
     const struct presented presented = {
@@ -97,19 +98,21 @@ static enum error find_holder(const struct narrower *n, str token, struct princi
         .session = STR(""),
     };
     enum error err = authenticate(&n->shared->auth, n->db, &presented, n->now, n->arena, &verdict);
+    if (!err)
+        out->dead_token = verdict.dead_token;
     if (!err && verdict.fault != FAULT_NONE)
         err = verdict.fault == FAULT_API_KEY_OFF ? ERR_KIND_OFF : ERR_FORGED;
     if (!err && verdict.principal.guards != 0)
         err = guard_check_address(&n->shared->auth, n->db, &verdict.principal,
                                   n->narrowing->address, n->now, n->arena);
     if (!err)
-        *out = verdict.principal;
+        out->holder = verdict.principal;
     return err;
 }
 
 static enum error from_api_key(const struct narrower *n, str token, struct narrowed *out)
 {
-    enum error err = find_holder(n, token, &out->holder);
+    enum error err = find_holder(n, token, out);
     if (err)
         return err;
     struct access_order order = {
@@ -130,7 +133,7 @@ static enum error from_jwt(const struct narrower *n, str token, struct narrowed 
     enum error err = (from & FROM_PAT) ? from_pat(n, token, out) : ERR_WRONG_TYPE;
     if (err != ERR_WRONG_TYPE || !(from & FROM_ACCESS_TOKEN))
         return err;
-    err = find_holder(n, token, &out->holder);
+    err = find_holder(n, token, out);
     if (!err && out->holder.kind != CREDENTIAL_ACCESS_TOKEN)
         err = ERR_WRONG_TYPE;
     if (!err)
@@ -145,6 +148,7 @@ enum error token_narrow(struct shared *shared, struct db *db, str token,
     const struct narrower n = {
         .shared = shared, .db = db, .narrowing = narrowing, .now = now, .arena = arena};
     arena_mark_secret(arena);
+    out->dead_token = STR("");
     switch (credential_form(token)) {
     case FORM_JWT:
         return from_jwt(&n, token, out);

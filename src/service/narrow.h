@@ -26,6 +26,7 @@ struct narrowed {
     str scopes; /* what it may; "all" when it is not restricted */
     int64_t expires_in;
     struct principal holder; /* of its parent: for usage_count */
+    str dead_token;          /* when it fails: for service/dead_token.h; empty: none */
 };
 
 /*

@@ -1,14 +1,14 @@
 #include "service/revoke_held.h"
 
+#include "service/internal.h"
 #include "service/legacy.h"
-#include "service/tokens.h"
-#include "token/api_key.h"
 #include "token/form.h"
 #include "token/jwt.h"
 
+static const struct principal nobody = {.token_id = STR_INIT(""), .scopes = STR_INIT("")};
+
 static enum error revoke_jwt(struct worker *w, str text, usec now, struct arena *arena)
 {
-    static const struct principal nobody = {.token_id = STR_INIT(""), .scopes = STR_INIT("")};
     struct claims claims;
     if (jwt_peek_unverified(text, arena, &claims))
         return ERR_NOT_FOUND;
@@ -19,24 +19,12 @@ static enum error revoke_jwt(struct worker *w, str text, usec now, struct arena 
     return err == ERR_UNAUTHENTICATED ? ERR_NOT_FOUND : err;
 }
 
-static struct principal holder_of(enum credential_kind kind, int64_t user_id)
-{
-    return (struct principal){
-        .kind = kind, .user_id = user_id, .token_id = STR(""), .scopes = STR("")};
-}
-
 static enum error revoke_api_key(struct worker *w, str text, usec now, struct arena *arena)
 {
-    unsigned char mac[MAC_BYTES];
     struct token_row row;
-    if (!api_key_is_well_formed(text))
-        return ERR_NOT_FOUND;
-    mac_compute(&w->shared->auth.api_key_mac, text, mac);
-    enum error err = tokens_find_by_mac(w->db, str_of((const char *)mac, sizeof(mac)), arena, &row);
-    if (err)
-        return err;
-    struct principal holder = holder_of(CREDENTIAL_API_KEY, row.user_id);
-    err = token_revoke(w, &holder, row.id, now, arena);
+    enum error err = token_find_shown(w, text, now, arena, &row);
+    if (!err)
+        err = token_end(w, &nobody, &row, ENDED_BY_HOLDER, now, arena);
     return err == ERR_REVOKED ? ERR_NOT_FOUND : err;
 }
 

@@ -55,6 +55,14 @@ def test_a_token_that_may_only_read_writes_nothing(server, pat):
     assert reader.post('/api/v1/tokens', json={'name': 'more'}).status == 403
 
 
+def test_a_pat_shown_after_its_successor_took_over_ends_the_family(server, ann):
+    old = ann.create_token('rotating').json
+    successor = ann.post('/api/v1/tokens/%s/rotate' % old['id'], json={'grace_seconds': 0}).json['token']
+    assert refresh(server, successor).status == 200
+    assert error(refresh(server, old['token'])) == (400, 'invalid_grant')
+    assert error(refresh(server, successor)) == (400, 'invalid_grant'), 'one of the two who show them has stolen it'
+
+
 # -- token exchange ----------------------------------------------------------------------------
 
 
