@@ -138,15 +138,31 @@ struct token_printer {
 };
 
 static void print_token(struct token_printer *printer, const struct token_row *row,
-                        struct arena *scratch)
+                        const struct token_usage *usage, struct arena *scratch)
 {
-    if (printer->json)
-        json_listing_add(&printer->listing, token_json(row, printer->now, scratch), scratch);
-    else
+    if (printer->json) {
+        json_t *object = token_json(row, printer->now, scratch);
+        token_json_add_usage(object, usage, USAGE_LAST, scratch);
+        json_listing_add(&printer->listing, object, scratch);
+    } else
         TABLE_ADD(&printer->table, row->id, row->name, token_kind_name(row->kind), row->hint,
                   token_state_name(row, printer->now), row->scopes,
                   show_time(scratch, row->created_at), show_time(scratch, row->expires_at),
-                  show_time(scratch, row->last_used_at));
+                  show_time(scratch, usage->row.last_at));
+}
+
+static enum error print_page(struct token_printer *printer, struct admin *admin,
+                             const struct token_list *page, struct arena *arena)
+{
+    int64_t *keys = arena_alloc(arena, (page->count + 1) * sizeof(keys[0]));
+    struct token_usage *usage = arena_alloc(arena, (page->count + 1) * sizeof(usage[0]));
+    for (size_t i = 0; i < page->count; i++)
+        keys[i] = page->items[i].token_key;
+    enum error err =
+        usage_of_tokens(admin->worker, keys, page->count, USAGE_LAST, admin->now, arena, usage);
+    for (size_t i = 0; !err && i < page->count; i++)
+        print_token(printer, &page->items[i], &usage[i], arena);
+    return err;
 }
 
 static struct token_question question_from(const struct list_options *given)
@@ -177,8 +193,8 @@ static enum error print_all(struct token_printer *printer, struct admin *admin, 
         struct token_list page = {0};
         err = token_page(admin->worker, &admin->operator, user_id, &question, admin->now, arena,
                          &page);
-        for (size_t i = 0; !err && i < page.count; i++)
-            print_token(printer, &page.items[i], arena);
+        if (!err)
+            err = print_page(printer, admin, &page, arena);
         if (err || page.count < PAGE)
             break;
         question.after = token_place_of(question.sort, &page.items[page.count - 1]);
