@@ -204,6 +204,8 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
         out->missing = pat.missing;
         return err == ERR_MALFORMED ? ERR_FORGED : err;
     }
+    if (is_known && holder.expires_at < pat.expires_at)
+        pat.expires_at = holder.expires_at; /* its row ends before its claim */
     if (is_known)
         return mint(shared, &pat, &holder, now, arena, out);
     if (!db)
