@@ -25,7 +25,9 @@ static str fingerprint_of(struct request *rq)
     str head =
         arena_printf(&rq->arena, "%d %lld %zu %zu %zu ", (int)who->kind, (long long)who->token_key,
                      rq->method_text.len, rq->target.len, rq->body.len);
-    sha256(ARENA_JOIN(&rq->arena, head, rq->method_text, rq->target, rq->body), digest);
+    /* one that may less must not be given what one that may more has made */
+    sha256(ARENA_JOIN(&rq->arena, head, rq->method_text, rq->target, rq->body, who->scopes),
+           digest);
     return arena_copy(&rq->arena, str_of((const char *)digest, sizeof(digest)));
 }
 

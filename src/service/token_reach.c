@@ -1,5 +1,7 @@
 #include "service/token_reach.h"
 
+#include "auth/scope.h"
+
 enum error token_reach(struct db *db, const struct principal *who, int64_t user_id)
 {
     if (!principal_is_somebody(who))
@@ -11,6 +13,9 @@ enum error token_reach(struct db *db, const struct principal *who, int64_t user_
     if (who->user_id == user_id)
         return OK;
     if (!principal_may_administer(who))
+        return ERR_NOT_FOUND;
+    /* the scope that manages tokens is for one's own; others' are administration */
+    if ((who->guards & GUARD_SCOPES) && scope_list_has(who->scopes, STR(SCOPE_TOKENS)))
         return ERR_NOT_FOUND;
     struct member_row member;
     enum error err = members_find(db, user_id, who->organization_id, &member);

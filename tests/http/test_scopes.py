@@ -260,6 +260,33 @@ def test_a_token_gives_no_more_than_it_has(gate, alice):
     assert alice.revoke(bare.json['token']).status == 204
 
 
+def test_the_scope_tokens_is_for_ones_own(gate, alice):
+    """An administrator may end the tokens of members; not with this scope."""
+    hers = token(alice, scopes=['tokens'])
+    path = '/api/v1/tokens/' + hers['id']
+    client = gate.bearer(token(gate.owner, scopes=['tokens', 'read'])['token'])
+    for method, more in (('GET', ''), ('POST', '/rotate'), ('PATCH', ''), ('DELETE', '')):
+        assert client.request(method, path + more, json={} if method != 'GET' else None).status == 404, method
+    assert ask(gate, hers['token'], 'POST').status == 403  # it lives: its scope is what refuses
+    everybodys = '/api/v1/organizations/1/tokens/' + hers['id']
+    assert client.get(everybodys).status == 200 and client.delete(everybodys).status == 403
+    assert gate.bearer(token(gate.owner)['token']).delete(everybodys).status == 204
+    assert ask(gate, hers['token'], 'POST').status == 401
+
+
+def test_an_answer_is_repeated_for_the_same_scopes_only(gate, alice):
+    body, key = {'name': next(names), 'kind': 'api_key'}, {'Idempotency-Key': next(names).replace(' ', '-')}
+    made = token(alice, 'pat')
+    access = gate.access(made['token'])
+    first = gate.bearer(access).post('/api/v1/tokens', json=body, headers=key)
+    assert first.status == 201
+    again = gate.bearer(access).post('/api/v1/tokens', json=body, headers=key)
+    assert again.json['token'] == first.json['token']
+    assert alice.patch('/api/v1/tokens/' + made['id'], json={'scopes': ['tokens']}).status == 200
+    narrower = gate.bearer(access).post('/api/v1/tokens', json=body, headers=key)
+    assert narrower.status == 422 and 'token' not in narrower.json, narrower
+
+
 def test_the_claim_is_there_only_when_the_token_is_bound(gate, alice):
     assert 'scope' not in jwt.claims(gate.access(token(alice, 'pat')['token']))
     assert jwt.claims(gate.access(token(alice, 'pat', scopes=['read'])['token']))['scope'] == 'read'
