@@ -102,7 +102,8 @@ static enum error note(struct worker *w, struct txn *txn, const struct principal
     audit_seal(key, row.number, row.mac, seal);
     err = audit_events_insert(txn->db, &row);
     if (!err)
-        err = audit_head_set(txn->db, row.mac, str_of((const char *)seal, sizeof(seal)));
+        err =
+            audit_head_set(txn->db, row.number, row.mac, str_of((const char *)seal, sizeof(seal)));
     if (!err && turn.has_webhooks)
         err = webhook_queue(w, txn, &row, arena);
     return err;

@@ -48,7 +48,7 @@ enum error audit_head_take(struct db *db, int64_t actor_id, int64_t organization
                            struct arena *arena, struct audit_turn *out) MUST_CHECK;
 enum error audit_events_insert(struct db *db, const struct audit_row *row) MUST_CHECK;
 /* After the insert. */
-enum error audit_head_set(struct db *db, str mac, str seal) MUST_CHECK;
+enum error audit_head_set(struct db *db, int64_t number, str mac, str seal) MUST_CHECK;
 enum error audit_head_find(struct db *db, struct arena *arena, struct audit_head *out) MUST_CHECK;
 
 struct audit_list {
