@@ -272,11 +272,12 @@ enum error usage_purge(struct db *db, usec now, int64_t before_day, usec unused_
     if (!err && end != INT64_MAX)
         err = db_run(db, purge, "iiii", *after, end, unused_since, now);
     if (!err)
-        err = db_run(db,
-                     "DELETE FROM usage_days WHERE token_key > $1 AND token_key <= $2 AND (day < $3 "
-                     "OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.token_key = "
-                     "usage_days.token_key))",
-                     "iii", *after, end, before_day);
+        err =
+            db_run(db,
+                   "DELETE FROM usage_days WHERE token_key > $1 AND token_key <= $2 AND (day < $3 "
+                   "OR NOT EXISTS (SELECT 1 FROM usage u WHERE u.token_key = "
+                   "usage_days.token_key))",
+                   "iii", *after, end, before_day);
     if (!err)
         *after = end == INT64_MAX ? INT64_MIN : end;
     return err;
