@@ -214,6 +214,7 @@ enum error organization_tokens_summary(struct worker *w, struct request *rq, str
     json_add(body, "requests_per_day",
              json_from_days(requests, COUNT_OF(requests), rq->now, &rq->arena));
     json_add(body, "as_of", json_from_time(&rq->arena, summary.as_of));
+    json_add(body, "is_estimate", json_boolean(summary.is_estimate));
     return reply_json_value(rs, 200, body);
 }
 
@@ -240,5 +241,6 @@ enum error token_settings_impact(struct worker *w, struct request *rq, struct re
     json_add(body, "legacy", impact_json(legacy, legacy));
     json_add(body, "api_key", impact_json(figures->api_key.tokens, figures->api_key.people));
     json_add(body, "as_of", json_from_time(&rq->arena, summary.as_of));
+    json_add(body, "is_estimate", json_boolean(summary.is_estimate));
     return reply_json_value(rs, 200, body);
 }

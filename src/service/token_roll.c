@@ -3,10 +3,10 @@
 #include "service/members.h"
 #include "store/like.h"
 
-/* How much of an index is looked through for one page: windows of growing size. */
+/* An index is looked through in windows of growing size, for so long for one page. */
 #define WINDOW_FIRST 2000
-#define WINDOW_GROWTH 4
-#define WINDOWS 4
+#define WINDOW_GROWTH 2
+#define SEARCH_TIME (SECONDS(1) / 4)
 
 /* One walk along an index, in an order that may be half of the one that was asked for. */
 struct walk {
@@ -15,6 +15,7 @@ struct walk {
     struct roll_filter filter;
     struct arena *arena;
     int64_t limit; /* entries still wanted */
+    usec until;    /* of the monotonic clock: no window begins after it, but for the first */
     struct roll_place place;
     bool is_start;
     bool is_done; /* nothing more behind */
@@ -52,18 +53,17 @@ static void append(struct token_roll *roll, const struct roll_page *page)
 }
 
 /* Fills the page, until enough was looked at; what comes next begins at the walk's place. */
-static enum error walk_through(struct walk *walk, int *windows, struct token_roll *out)
+static enum error walk_through(struct walk *walk, struct token_roll *out)
 {
     enum error err = OK;
     int64_t window = WINDOW_FIRST;
-    while (!err && !walk->is_done && walk->limit > 0 && *windows > 0) {
+    do {
         struct roll_page page;
         err = walk_on(walk, window, &page);
         if (!err)
             append(out, &page);
         window *= WINDOW_GROWTH;
-        (*windows)--;
-    }
+    } while (!err && !walk->is_done && walk->limit > 0 && time_monotonic() < walk->until);
     return err;
 }
 
@@ -90,19 +90,21 @@ static enum error read_many(struct worker *w, enum roll_order order,
                             const struct roll_filter *filter, const struct roll_cursor *after,
                             int64_t limit, struct arena *arena, struct token_roll *out)
 {
-    struct walk walk = {.w = w, .arena = arena, .limit = limit};
+    struct walk walk = {
+        .w = w, .arena = arena, .limit = limit, .until = time_monotonic() + SEARCH_TIME};
+    if (filter->never_used && is_by_use(order)) /* one half of it */
+        order = order == BY_USE ? BY_CREATED : BY_CREATED_DOWN;
     bool unused_first = order == BY_USE;
     bool is_unused = is_by_use(order) && (after->is_start ? unused_first : after->is_unused);
-    int windows = WINDOWS;
     begin_half(&walk, order, is_unused, filter);
     walk.is_start = after->is_start;
     walk.place = after->place;
-    enum error err = walk_through(&walk, &windows, out);
+    enum error err = walk_through(&walk, out);
     if (!err && walk.is_done && is_by_use(order) && is_unused == unused_first) {
         is_unused = !unused_first;
         begin_half(&walk, order, is_unused, filter);
         if (walk.limit > 0)
-            err = walk_through(&walk, &windows, out);
+            err = walk_through(&walk, out);
     }
     out->has_more = !walk.is_done;
     out->next = (struct roll_cursor){walk.is_start, is_unused, walk.place};
@@ -145,6 +147,20 @@ static enum error read_rows(struct worker *w, struct arena *arena, struct token_
     return err;
 }
 
+/* Whose whole e-mail was typed: his tokens are gathered, where a search would take its time. */
+static enum error name_user(struct worker *w, struct roll_filter *filter, struct arena *arena)
+{
+    struct user_row user;
+    if (!str_has(filter->like, '@'))
+        return OK;
+    enum error err = users_find_by_email(w->db, filter->like, arena, &user);
+    if (err)
+        return err == ERR_NOT_FOUND ? OK : err;
+    filter->user_id = user.id;
+    filter->like = STR("");
+    return OK;
+}
+
 enum error token_roll_read(struct worker *w, const struct principal *who, enum roll_order order,
                            const struct roll_filter *filter, const struct roll_cursor *after,
                            int64_t limit, struct arena *arena, struct token_roll *out)
@@ -153,10 +169,12 @@ enum error token_roll_read(struct worker *w, const struct principal *who, enum r
         return ERR_FORBIDDEN;
     bool is_large = false;
     struct roll_filter escaped = *filter;
-    escaped.like = like_containing(arena, filter->like);
     *out = (struct token_roll){.entries = ARENA_ARRAY(arena, struct roll_entry, (size_t)limit)};
     enum error err = OK;
     if (filter->user_id == 0)
+        err = name_user(w, &escaped, arena);
+    escaped.like = like_containing(arena, escaped.like);
+    if (!err && escaped.user_id == 0)
         err = members_are_more_than(w->db, filter->organization_id, FEW_MEMBERS, &is_large);
     if (!err)
         err = (is_large ? read_many : read_few)(w, order, &escaped, after, limit, arena, out);

@@ -36,12 +36,16 @@ enum error token_roll_read(struct worker *w, const struct principal *who, enum r
 enum error token_roll_show(struct worker *w, const struct principal *who, int64_t organization_id,
                            str id, struct arena *arena, struct token_roll *out) MUST_CHECK;
 
-/* Kept for a while: for twenty times as long as the counting took. */
+/*
+ * Counted, or in an organization of more than FEW_MEMBERS estimated from as many of them, for a
+ * page must not wait until ten million tokens were read. Kept for twenty times as long as it took.
+ */
 struct token_summary {
     struct token_figures figures;
     usec as_of;
+    bool is_estimate;
 };
-/* ERR_FORBIDDEN; ERR_BUSY: somebody is counting, and nothing is known yet. */
+/* ERR_FORBIDDEN */
 enum error token_summary_read(struct worker *w, const struct principal *who,
                               int64_t organization_id, usec now,
                               struct token_summary *out) MUST_CHECK;

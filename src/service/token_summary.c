@@ -1,82 +1,104 @@
 #include "service/members.h"
 #include "service/token_roll.h"
 
-/*
- * Reading every token of a large organization takes seconds: the figures are kept for twenty times
- * as long as they took, so that a worker spends a twentieth of its time on them at most, and while
- * somebody counts the others are told the ones before.
- */
+/* Figures are kept for so many times as long as they took to count. */
 #define TAG_SUMMARY 'F'
 #define KEPT_FACTOR 20
-#define OUTDATED_KEPT HOURS(24)
-#define COUNTING_AT_MOST MINUTES(10)
 
-enum part { CURRENT, OUTDATED, COUNTING };
+/* A sample of a large organization: blocks of neighbours, evenly spread over all members. */
+#define SAMPLE_BLOCKS 100
+#define SAMPLE_BLOCK (FEW_MEMBERS / SAMPLE_BLOCKS) /* members */
 
-struct summary_key {
-    int64_t organization_id;
-    int64_t part; /* enum part */
-};
-
-static bool recall(struct worker *w, int64_t organization_id, enum part part, usec now,
-                   struct token_summary *out)
+static bool recall(struct worker *w, int64_t organization_id, usec now, struct token_summary *out)
 {
-    const struct summary_key key = {organization_id, part};
     char answer[BODY_KEPT_MAX];
     size_t len;
-    if (!decision_find(w->shared->bodies, w->shared->page, TAG_SUMMARY,
-                       str_of((const char *)&key, sizeof(key)), now, answer, sizeof(answer), &len))
+    str key = str_of((const char *)&organization_id, sizeof(organization_id));
+    if (!decision_find(w->shared->bodies, w->shared->page, TAG_SUMMARY, key, now, answer,
+                       sizeof(answer), &len) ||
+        len != sizeof(*out))
         return false;
-    if (len == sizeof(*out))
-        memcpy(out, answer, sizeof(*out));
+    memcpy(out, answer, sizeof(*out));
     return true;
 }
 
-static void keep(struct worker *w, int64_t organization_id, enum part part,
-                 const struct basis *basis, usec until, const struct token_summary *summary)
+static void scale(int64_t *figure, int64_t all, int64_t seen)
 {
-    const struct summary_key key = {organization_id, part};
-    decision_keep(w->shared->bodies, w->shared->page, TAG_SUMMARY,
-                  str_of((const char *)&key, sizeof(key)), basis, until,
-                  str_of((const char *)summary, sizeof(*summary)));
+    *figure = (*figure * all + seen / 2) / seen;
 }
 
-static void forget_counting(struct worker *w, int64_t organization_id)
+static void scale_kind(struct kind_figures *figures, int64_t all, int64_t seen)
 {
-    const struct summary_key key = {organization_id, COUNTING};
-    decision_forget(w->shared->bodies, TAG_SUMMARY, str_of((const char *)&key, sizeof(key)));
+    scale(&figures->tokens, all, seen);
+    scale(&figures->people, all, seen);
+    for (size_t i = 0; i < TOKEN_AGES; i++)
+        scale(&figures->by_age[i], all, seen);
+}
+
+static void scale_all(struct token_figures *figures, int64_t all, int64_t seen)
+{
+    scale_kind(&figures->pat, all, seen);
+    scale_kind(&figures->api_key, all, seen);
+    scale(&figures->legacy, all, seen);
+    scale(&figures->never_used, all, seen);
+    scale(&figures->unused_90d, all, seen);
+    scale(&figures->expiring_14d, all, seen);
+}
+
+static enum error estimate(struct worker *w, int64_t organization_id, usec now,
+                           struct token_figures *figures)
+{
+    struct member_range all, block;
+    int64_t seen = 0, next = 0;
+    enum error err = member_range_all(w->db, organization_id, &all);
+    for (int64_t i = 0; !err && i < SAMPLE_BLOCKS; i++) {
+        int64_t from = all.first + (all.last - all.first) / SAMPLE_BLOCKS * i;
+        err = member_range_from(w->db, organization_id, from > next ? from : next, SAMPLE_BLOCK,
+                                &block);
+        if (err == ERR_NOT_FOUND) { /* the blocks before have reached the last one */
+            err = OK;
+            break;
+        }
+        if (!err)
+            err = token_figures_add(w->db, organization_id, block.first, block.last, now, figures);
+        seen += block.count;
+        next = block.last + 1;
+    }
+    if (!err && seen > 0)
+        scale_all(figures, all.count, seen);
+    return err;
 }
 
 static enum error count(struct worker *w, int64_t organization_id, usec now,
                         struct token_summary *out)
 {
-    const struct basis nobody = basis_take(w->shared->page, 0, 0, 0);
-    const struct basis basis = basis_take(w->shared->page, 0, (uint64_t)organization_id, 0);
-    struct token_summary summary = {.as_of = now};
-    keep(w, organization_id, COUNTING, &nobody, now + COUNTING_AT_MOST, &summary);
-    usec begun = time_monotonic();
-    enum error err = token_figures_read(w->db, organization_id, now, &summary.figures);
-    usec took = time_monotonic() - begun;
-    forget_counting(w, organization_id);
+    enum error err = members_are_more_than(w->db, organization_id, FEW_MEMBERS, &out->is_estimate);
     if (err)
         return err;
-    keep(w, organization_id, CURRENT, &basis, now + took * (KEPT_FACTOR + 1), &summary);
-    keep(w, organization_id, OUTDATED, &nobody, now + OUTDATED_KEPT, &summary);
-    *out = summary;
-    return OK;
+    return out->is_estimate
+               ? estimate(w, organization_id, now, &out->figures)
+               : token_figures_add(w->db, organization_id, 0, INT64_MAX, now, &out->figures);
 }
 
 enum error token_summary_read(struct worker *w, const struct principal *who,
                               int64_t organization_id, usec now, struct token_summary *out)
 {
-    struct token_summary ignored;
     if (!may_administer(who, organization_id))
         return ERR_FORBIDDEN;
-    if (recall(w, organization_id, CURRENT, now, out))
+    if (recall(w, organization_id, now, out))
         return OK;
-    bool is_large;
-    enum error err = members_are_more_than(w->db, organization_id, FEW_MEMBERS, &is_large);
-    if (!err && is_large && recall(w, organization_id, COUNTING, now, &ignored))
-        return recall(w, organization_id, OUTDATED, now, out) ? OK : ERR_BUSY;
-    return err ? err : count(w, organization_id, now, out);
+    const struct basis basis = basis_take(w->shared->page, 0, (uint64_t)organization_id, 0);
+    struct token_summary summary;
+    memset(&summary, 0, sizeof(summary)); /* its padding too: it is kept as its bytes */
+    summary.as_of = now;
+    usec begun = time_monotonic();
+    enum error err = count(w, organization_id, now, &summary);
+    if (err)
+        return err;
+    usec until = now + (time_monotonic() - begun) * (KEPT_FACTOR + 1);
+    decision_keep(w->shared->bodies, w->shared->page, TAG_SUMMARY,
+                  str_of((const char *)&organization_id, sizeof(organization_id)), &basis, until,
+                  str_of((const char *)&summary, sizeof(summary)));
+    memcpy(out, &summary, sizeof(summary));
+    return OK;
 }

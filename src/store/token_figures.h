@@ -1,6 +1,6 @@
 /*
- * How many tokens an organization has, of which kind and age. Every row of every member is read:
- * the service keeps what it gets for a while.
+ * How many tokens an organization has, of which kind and age. Every token of the members that are
+ * asked for is read: of a large organization the service asks for some of them.
  */
 #ifndef LATCHKEY_STORE_TOKEN_FIGURES_H
 #define LATCHKEY_STORE_TOKEN_FIGURES_H
@@ -23,7 +23,20 @@ struct token_figures {
     int64_t never_used, unused_90d, expiring_14d;
 };
 
-enum error token_figures_read(struct db *db, int64_t organization_id, usec now,
-                              struct token_figures *out) MUST_CHECK;
+/* Adds those of the members with from <= user id <= up_to. */
+enum error token_figures_add(struct db *db, int64_t organization_id, int64_t from, int64_t up_to,
+                             usec now, struct token_figures *figures) MUST_CHECK;
+
+/* Memberships, removed ones too. */
+struct member_range {
+    int64_t first, last; /* user ids */
+    int64_t count;
+};
+/* Of all. ERR_NOT_FOUND: none */
+enum error member_range_all(struct db *db, int64_t organization_id,
+                            struct member_range *out) MUST_CHECK;
+/* Of the next `count` from that user id on. ERR_NOT_FOUND: none */
+enum error member_range_from(struct db *db, int64_t organization_id, int64_t user_id, int64_t count,
+                             struct member_range *out) MUST_CHECK;
 
 #endif
