@@ -2,6 +2,7 @@
 #include "cli/holder.h"
 #include "cli/say.h"
 #include "cli/secret_input.h"
+#include "cli/show.h"
 #include "token/form.h"
 
 #include <unistd.h>
@@ -15,6 +16,7 @@ struct login_options {
     struct option_list scope;
     bool token_stdin;
     str token_file;
+    bool json;
 };
 
 // clang-format off
@@ -24,6 +26,7 @@ static const struct option login_options[] = {
     OPTION_ROW(struct login_options, token_stdin, FLAG, "",      "", ANY, "keep a token that you have: read it from standard input"),
     OPTION_ROW(struct login_options, token_file,  PATH, "FILE",  "", ANY, "keep a token that you have: read it from this file"),
     HOLDER_ROWS(struct login_options),
+    OPTION_ROW(struct login_options, json,        FLAG, "",      "", ANY, "what is shown as JSON objects, a line each"),
 };
 // clang-format on
 
@@ -85,6 +88,13 @@ static enum exit_status keep(struct login *login, const struct holder_entry *ent
     }
     if (err)
         return failed_login(login, err);
+    if (login->given->json) {
+        json_t *object = json_object();
+        json_add(object, "url", json_from_str(login->server.url));
+        json_add(object, "email", str_is_empty(email) ? json_null() : json_from_str(email));
+        show_json(object, login->arena);
+        return EXIT_DONE;
+    }
     say("Logged in to %.*s%s%.*s\n", STR_ARG(login->server.url), str_is_empty(email) ? "" : " as ",
         STR_ARG(email));
     return EXIT_DONE;
@@ -161,9 +171,24 @@ static enum error ask(struct login *login, struct device *device)
     return ERR_UNAVAILABLE;
 }
 
+static void tell_json(const struct login *login, const struct device *device)
+{
+    json_t *object = json_object();
+    json_add(object, "user_code", json_from_str(device->user_code));
+    json_add(object, "verification_uri", json_from_str(device->page));
+    json_add(object, "verification_uri_complete", json_from_str(device->page_with_code));
+    json_add(object, "expires_in", json_integer(device->expires_in));
+    show_json(object, login->arena);
+    fflush(stdout);
+}
+
 static void tell(const struct login *login, const struct device *device)
 {
     struct arena *arena = login->arena;
+    if (login->given->json) {
+        tell_json(login, device);
+        return;
+    }
     bool has_both = !str_is_empty(device->page_with_code);
     say("Open this page, and approve it if it shows the same code:\n\n  %.*s\n\n  code  %.*s\n\n",
         STR_ARG(say_safely(arena, has_both ? device->page_with_code : device->page)),
@@ -271,6 +296,7 @@ struct logout_options {
     HOLDER_FIELDS;
     bool revoke;
     bool keep;
+    bool json;
 };
 
 // clang-format off
@@ -278,6 +304,7 @@ static const struct option logout_options[] = {
     OPTION_ROW(struct logout_options, revoke, FLAG, "", "", ANY, "end the token also where you brought it yourself"),
     OPTION_ROW(struct logout_options, keep,   FLAG, "", "", ANY, "only forget the token here"),
     HOLDER_ROWS(struct logout_options),
+    OPTION_ROW(struct logout_options, json,   FLAG, "", "", ANY, "what was done as a JSON object"),
 };
 // clang-format on
 
@@ -320,6 +347,13 @@ static enum exit_status logout(const struct invocation *invocation)
         return failed("%.*s", STR_ARG(problem));
     if (revoked)
         return failed("the token was forgotten here, but could not be revoked: %.*s", STR_ARG(why));
+    if (given->json) {
+        json_t *object = json_object();
+        json_add(object, "url", json_from_str(server.url));
+        json_add(object, "revoked", json_boolean(ends_it));
+        show_json(object, arena);
+        return EXIT_DONE;
+    }
     say("Logged out of %.*s\n", STR_ARG(server.url));
     return EXIT_DONE;
 }

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "cluster/change.h"
 #include "crypto/random.h"
 #include "crypto/seal.h"
 #include "service/audit.h"
@@ -140,6 +141,9 @@ static enum error note_added(struct shared *shared, struct txn *txn,
 static enum error settle(struct shared *shared, struct db *db, str secret, usec now,
                          struct arena *arena, str *problem)
 {
+    CLEANUP(change_end) struct change change; /* other hosts may serve already */
+    change_init(&change, shared->page, now);
+    change_of(&change, OWNER_KEYS, 0);
     CLEANUP(txn_rollback) struct txn txn = {0};
     struct signing_key_list before, list;
     int64_t ignored;
@@ -164,7 +168,7 @@ static enum error settle(struct shared *shared, struct db *db, str secret, usec 
     }
     if (!err)
         err = note_added(shared, &txn, &before, &list, now);
-    return err ? err : txn_commit(&txn);
+    return err ? err : change_commit(&change, &txn);
 }
 
 /* A ring, and what it was made of: so that it is not made anew when nothing has changed. */

@@ -82,6 +82,19 @@ def test_login_shows_a_code_waits_and_keeps_the_token(server, ann, holder):
     assert holder.run('access-token', server.base_url).returncode == 1
 
 
+def test_a_program_can_drive_a_login(server, ann, holder):
+    login = holder.start('login', server.base_url, '--json')
+    asked = json.loads(login.stdout.readline())
+    assert asked['verification_uri'] == server.base_url + '/device'
+    ann.post('/api/v1/device-grants/%s/approve' % asked['user_code'])
+    out, err = login.communicate(timeout=30)
+    assert login.returncode == 0, err
+    assert json.loads(out) == {'url': server.base_url, 'email': ann.email}
+    told = json.loads(holder.run('access-token', '--json').stdout)
+    assert told['url'] == server.base_url and server.whoami(told['access_token']).json['email'] == ann.email
+    assert json.loads(holder.run('logout', '--json').stdout) == {'url': server.base_url, 'revoked': True}
+
+
 def test_a_denied_login_keeps_nothing(server, ann, holder):
     login = holder.start('login', server.base_url)
     shown = ''
