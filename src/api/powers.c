@@ -22,6 +22,7 @@ static const struct {
     {STR_INIT("/api/current-user/whoami"), METHODS_ANY, POWER_NONE},
     {STR_INIT("/api/v1/session"), METHODS_GET | METHODS_HEAD | METHODS_OPTIONS, POWER_NONE},
     {STR_INIT("/api/v1/scopes"), METHODS_ANY, POWER_NONE},
+    {STR_INIT("/api/v1/leaks"), METHODS_ANY, POWER_NONE}, /* it needs no credential at all */
 
     {STR_INIT("/api/current-user/token"), METHODS_ANY, POWER_ALL},
     {STR_INIT("/api/v1/legacy-token"), METHODS_ANY, POWER_ALL},

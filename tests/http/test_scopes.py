@@ -191,6 +191,7 @@ def test_what_each_scope_may_at_our_own_addresses(gate):
         ('GET', '/api/current-user/whoami', 'all read tokens export'),
         ('GET', '/api/v1/session', 'all read tokens export'),
         ('GET', '/api/v1/scopes', 'all read tokens export'),
+        ('POST', '/api/v1/leaks', 'all read tokens export'),
         ('GET', '/api/v1/tokens', 'all read tokens'),
         ('GET', '/api/token/', 'all read tokens'),
         ('POST', '/api/v1/tokens', 'all tokens'),
