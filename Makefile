@@ -3,7 +3,7 @@
 #
 #   make          builds build/latchkey                      (make WEB=false: without its pages and npm)
 #   make run      serves on 127.0.0.1:8080, data in ./data   (make run ARGS='--listen 127.0.0.1:9000')
-#   make test     every test; make test-unit, test-contract, test-http, test-client, test-proxy,
+#   make test     every test; make test-unit, test-contract, test-http, test-openapi, test-client, test-proxy,
 #                 test-fault, test-race, test-tools, test-web, test-browser run one layer
 #   make fuzz     every fuzz target for 60 s each            (make fuzz SECONDS=600)
 #   make bench    the speeds, beside the goals
