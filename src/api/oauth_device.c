@@ -3,6 +3,7 @@
  */
 #include "api/json.h"
 #include "api/oauth.h"
+#include "api/page.h"
 #include "auth/scope.h"
 #include "base/encoding.h"
 #include "service/device.h"
@@ -43,7 +44,8 @@ enum error oauth_device_authorization(struct worker *w, struct request *rq, stru
     if (err)
         return err;
     /* behind a Label Studio's address the application is not there: its pages are Label Studio's */
-    str path = w->shared->upstream ? STR("/device/plain") : STR("/device");
+    bool has_application = !w->shared->upstream && page_app_is_built();
+    str path = has_application ? STR("/device") : STR("/device/plain");
     str page = ARENA_JOIN(&rq->arena, oauth_issuer(w->shared, rq), path);
     json_t *body = json_object();
     json_add(body, "device_code", json_from_str(asked.device_code));

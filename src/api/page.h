@@ -14,6 +14,8 @@ enum error page_reply(struct shared *shared, struct request *rq, struct response
 /* A page that says one thing; the texts are escaped here. */
 enum error page_message(struct shared *shared, struct request *rq, struct response *rs, int status,
                         str title, str text);
+/* The application in web/ is in this program. */
+bool page_app_is_built(void);
 /* An address of ours for a link or a redirect: with the path of --public-url before it. */
 str page_address(const struct shared *shared, struct arena *arena, str path);
 

@@ -42,6 +42,12 @@ static const char *type_of(str name)
     return "application/octet-stream";
 }
 
+/* Without it, index.html says so, and has no assets. */
+bool page_app_is_built(void)
+{
+    return web_files_count > 1;
+}
+
 enum error page_app(struct shared *shared, struct request *rq, struct response *rs)
 {
     if (!rq->principal)
