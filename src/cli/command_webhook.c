@@ -341,7 +341,7 @@ static enum exit_status rotate_secret(const struct invocation *invocation)
 
 const struct command command_webhook_rotate_secret = {
     .name = "webhook rotate-secret",
-    .summary = "makes a new secret and prints it; for a day the old one signs beside it",
+    .summary = "prints a new secret; for a day the old one signs beside it",
     .description = "",
     .example = "$ latchkey webhook rotate-secret wh_5XyJ0cPq7mT2bVnKd8RsAe\nwhsec_…",
     ONE_WEBHOOK,

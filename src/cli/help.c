@@ -27,7 +27,7 @@ void help_commands(str group, struct buf *out)
                        STR_ARG(group));
     for (size_t i = 0; i < command_count; i++)
         if (is_in_group(commands[i], group))
-            (void)buf_addf(out, "  %-22s %s\n", commands[i]->name, commands[i]->summary);
+            (void)buf_addf(out, "  %-26s  %s\n", commands[i]->name, commands[i]->summary);
     (void)buf_add(out, STR("\n'latchkey COMMAND --help' says more about one; "
                            "'latchkey help --man' is the manual page.\n"));
 }
