@@ -210,7 +210,7 @@ static enum exit_status rotate(const struct invocation *invocation)
         err = key_rotating_algorithm(admin.worker, admin.arena, &algorithm);
     if (!err && algorithm == JWT_HS256)
         err = publish_to_hosts(&admin);
-    struct key_rotation rotation;
+    struct key_rotation rotation = {.next = {.kid = STR("")}};
     if (!err)
         err =
             key_rotate(admin.worker, &admin.operator, algorithm,
