@@ -5,7 +5,7 @@
 #include "store/organizations.h"
 #include "store/users.h"
 
-#define USERS_AT_ONCE 200 /* some hundreds of tokens, a few milliseconds */
+#define USERS_AT_ONCE 500 /* some hundreds of tokens, a few milliseconds */
 
 enum error shortening_begin(struct txn *txn, int64_t organization_id, int64_t limit_days, usec now)
 {

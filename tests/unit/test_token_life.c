@@ -152,23 +152,41 @@ static enum error set_limit(struct instance *i, int64_t days, int64_t *shortened
     return err;
 }
 
-/* More users than one step takes. */
-#define MEMBERS 205
+/* More users than one step takes, in one transaction: a commit each would take its time. */
+#define MEMBERS 505
+
+static void add_members(struct instance *i, const struct token_row *like)
+{
+    CLEANUP(txn_rollback) struct txn txn = {0};
+    assert_ok("begin", txn_begin(i->w->db, &txn));
+    for (int n = 0; n < MEMBERS; n++) {
+        struct token_row row = *like;
+        str text = arena_printf(&i->arena, "m%d@example.com", n);
+        assert_ok("user",
+                  db_run(txn.db,
+                         "INSERT INTO users (id, email, email_folded, username, first_name, "
+                         "last_name, phone, avatar, password, is_active, "
+                         "active_organization_id, custom_hotkeys, date_joined, "
+                         "last_activity) VALUES ($1, $2, $2, $2, '', '', '', '', '', 1, 1, "
+                         "'{}', 0, 0)",
+                         "is", (int64_t)1000 + n, text));
+        row.id = text;
+        row.token_key = n;
+        row.user_id = 1000 + n;
+        assert_ok("token", tokens_insert(txn.db, &row));
+    }
+    assert_ok("commit", txn_commit(&txn));
+}
 
 static void a_lower_limit_reaches_every_token_in_steps(void **state)
 {
     ON_EACH_ENGINE(i, false)
     {
         int64_t shortened;
-        struct new_token last = {0};
-        for (int n = 0; n < MEMBERS; n++) {
-            char email[32];
-            (void)snprintf(email, sizeof(email), "m%d@example.com", n);
-            struct principal member = instance_member(&i, email, ROLE_MEMBER);
-            last = make(&i, &member, n % 2 ? TOKEN_PAT : TOKEN_API_KEY, "t");
-        }
+        struct new_token last = make(&i, &i.owner, TOKEN_PAT, "t");
+        add_members(&i, &last.row);
         assert_ok("lower", set_limit(&i, 30, &shortened));
-        assert_int_equal(shortened, MEMBERS);
+        assert_int_equal(shortened, MEMBERS + 1);
         struct token_row row;
         assert_ok("find", tokens_find(i.w->db, last.row.id, &i.arena, &row));
         assert_true(row.expires_at <= i.now + DAYS(30));
@@ -280,13 +298,17 @@ static void hundreds_are_ended_in_several_transactions(void **state)
 {
     ON_EACH_ENGINE(i, false)
     {
-        struct new_token token = {0};
-        for (int n = 0; n < MANY; n++) {
-            char name[16];
-            (void)snprintf(name, sizeof(name), "t%d", n);
-            token = make(&i, &i.owner, TOKEN_API_KEY, name);
+        struct new_token token = make(&i, &i.owner, TOKEN_PAT, "t");
+        CLEANUP(txn_rollback) struct txn txn = {0};
+        assert_ok("begin", txn_begin(i.w->db, &txn));
+        for (int n = 1; n < MANY; n++) {
+            struct token_row row = token.row;
+            row.id = row.name = arena_printf(&i.arena, "t%d", n);
+            row.token_key = n;
+            assert_ok("token", tokens_insert(txn.db, &row));
         }
-        const struct revoke_order order = {.user_id = i.owner.user_id, .kind = TOKEN_API_KEY};
+        assert_ok("commit", txn_commit(&txn));
+        const struct revoke_order order = {.user_id = i.owner.user_id, .kind = TOKEN_PAT};
         assert_int_equal(revoke_many(&i, &i.operator, order), MANY);
         assert_false(counts(&i, token.secret));
     }
