@@ -63,6 +63,8 @@ static enum error replace(struct worker *w, const struct principal *who, int64_t
         err = users_lock(txn.db, user_id);
     if (!err)
         err = users_find(txn.db, user_id, arena, &user);
+    if (!err && user.is_service) /* its tokens end, and administrators make them */
+        err = ERR_FORBIDDEN;
     if (!err)
         err = legacy_token_put(w->shared, txn.db, user_id, STR(""), now, arena, &text);
     if (!err) {

@@ -7,7 +7,8 @@
 
 #include "service/context.h"
 
-/* The user's own, or by the operator. Made when it is missing. The text is a secret. */
+/* The user's own, or by the operator. Made when it is missing. The text is a secret.
+ * ERR_FORBIDDEN: a service account has none. */
 enum error legacy_token_read(struct worker *w, const struct principal *who, int64_t user_id,
                              usec now, struct arena *arena, str *out) MUST_CHECK;
 enum error legacy_token_reset(struct worker *w, const struct principal *who, int64_t user_id,

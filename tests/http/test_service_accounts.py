@@ -68,6 +68,12 @@ def test_nobody_signs_in_as_one(server):
     assert key.post(V1 + '/account/password', json=change).status == 403
 
 
+def test_it_has_no_legacy_token(server):
+    key = server.with_key(new_key(server, new_service_account(server.owner, 'modern')))
+    assert key.get('/api/current-user/token').status == 403
+    assert key.post('/api/current-user/reset-token/').status == 403
+
+
 def test_it_is_no_person(server):
     before = server.owner.get(org(server.owner)).json
     account = new_service_account(server.owner, 'not a member')
