@@ -143,7 +143,8 @@ static enum error succeed(struct worker *w, struct txn *txn, struct change *chan
         return repeat(w, txn->db, &old, now, arena, out);
 
     struct token_draft draft = draft_of(w, who, &old, &subject, now);
-    if (draft.expires_at > power.expires_at)
+    /* itself it may carry on; another it would lend a longer life than its own */
+    if (old.token_key != who->token_key && draft.expires_at > power.expires_at)
         draft.expires_at = whole_second(power.expires_at);
     change_of(change, OWNER_TOKEN, (uint64_t)old.token_key);
     err = token_draft_make(w->shared, &draft, now, arena, out);

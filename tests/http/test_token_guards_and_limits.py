@@ -110,6 +110,11 @@ def test_a_restricted_credential_makes_nothing_that_has_more(server, ann):
     strong = make(ann, 'strong', kind='api_key')
     answer = weak.post('/api/v1/tokens/%s/rotate' % strong['id'], json={})
     assert answer.status == 403, 'its successor would be stronger than who asks'
+    other = make(ann, 'equal', kind='api_key', scopes=['tokens'])
+    lent = weak.post('/api/v1/tokens/%s/rotate' % other['id'], json={}).json
+    assert seconds(lent['expires_at']) <= time.time() + 3 * 86400 + 5
+    itself = [t for t in ann.get('/api/v1/tokens').json['items'] if t['name'] == 'weak'][0]
+    assert weak.post('/api/v1/tokens/%s/rotate' % itself['id'], json={}).json['scopes'] == ['tokens']
     assert server.with_key(strong['token']).whoami().status == 200
 
 
