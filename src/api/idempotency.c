@@ -4,7 +4,6 @@
 #include "auth/principal.h"
 #include "base/log.h"
 #include "crypto/digest.h"
-#include "db/db.h"
 #include "service/repeated.h"
 
 static enum error read_key(struct request *rq, str *out)

@@ -1,3 +1,5 @@
+#include "service/tokens.h"
+
 #include "service/internal.h"
 #include "service/token_reach.h"
 #include "store/users.h"
