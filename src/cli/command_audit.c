@@ -137,6 +137,28 @@ static str subject_of(const struct audit_row *row, struct arena *arena)
     return ARENA_JOIN(arena, row->subject_kind, STR(" "), name);
 }
 
+/* "role: member -> owner, name: ci" */
+static str details_of(const struct audit_row *row, struct arena *arena)
+{
+    json_t *details = json_loadb(row->details.ptr, row->details.len, 0, NULL);
+    const char *name;
+    json_t *fact;
+    str text = STR("");
+    json_object_foreach(details, name, fact)
+    {
+        str before = arena_copy(arena, json_text(json_object_get(fact, "before")));
+        str after = arena_copy(arena, json_text(json_object_get(fact, "after")));
+        if (str_is_empty(before) && str_is_empty(after))
+            continue;
+        text = ARENA_JOIN(arena, text, str_is_empty(text) ? STR("") : STR(", "),
+                          arena_copy(arena, str_from(name)), STR(": "), before,
+                          str_is_empty(before) ? STR("") : STR(" -> "),
+                          str_is_empty(after) ? STR("none") : after);
+    }
+    json_decref(details);
+    return text;
+}
+
 static void print_table(const struct audit_list *list, struct arena *arena)
 {
     static const char *const headings[] = {"NUMBER", "TIME", "EVENT",  "WHO",
@@ -146,8 +168,7 @@ static void print_table(const struct audit_list *list, struct arena *arena)
     for (size_t i = list->count; i > 0; i--) { /* they come newest first */
         const struct audit_row *row = &list->items[i - 1];
         TABLE_ADD(&table, show_number(arena, row->number), show_time(arena, row->at), row->event,
-                  who_of(row, arena), row->address, subject_of(row, arena),
-                  str_equal(row->details, STR("{}")) ? STR("") : row->details);
+                  who_of(row, arena), row->address, subject_of(row, arena), details_of(row, arena));
     }
     table_print(&table);
 }
@@ -167,7 +188,7 @@ static void print_line(const struct audit_row *row, bool as_json, struct arena *
     str text = arena_printf(arena, "%lld  %.*s  %.*s  %.*s  %.*s  %.*s  %.*s",
                             (long long)row->number, STR_ARG(show_time(arena, row->at)),
                             STR_ARG(row->event), STR_ARG(who_of(row, arena)), STR_ARG(row->address),
-                            STR_ARG(subject_of(row, arena)), STR_ARG(row->details));
+                            STR_ARG(subject_of(row, arena)), STR_ARG(details_of(row, arena)));
     say_str(say_safely(arena, text));
     say("\n");
 }

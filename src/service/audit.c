@@ -139,3 +139,8 @@ bool audit_is_due(struct shared *shared, str name, usec now)
 {
     return rate_begin(shared->noted_lately, name, now) == 0;
 }
+
+bool audit_has_room_for_strangers(struct shared *shared, usec now)
+{
+    return rate_begin(shared->noted_strangers, STR("all"), now) == 0;
+}

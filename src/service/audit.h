@@ -69,6 +69,13 @@ enum error audit_note_alone(struct worker *w, const struct principal *who,
  */
 bool audit_is_due(struct shared *shared, str name, usec now);
 
+/*
+ * For what strangers can do at will, from as many addresses as they like: true for the first
+ * AUDIT_STRANGERS_MAX of all in five minutes, so that they cannot fill the disk.
+ */
+#define AUDIT_STRANGERS_MAX 300
+bool audit_has_room_for_strangers(struct shared *shared, usec now);
+
 /* Events about what has a number; facts are the caller's to add. */
 struct audit_event audit_about_user(enum audit_kind kind, int64_t organization_id, int64_t user_id,
                                     str email, struct arena *arena);

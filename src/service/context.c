@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "crypto/master.h"
 #include "crypto/random.h"
+#include "service/audit.h"
 #include "service/keys.h"
 #include "store/store.h"
 
@@ -28,6 +29,8 @@ static const struct rate_limits account_limits = {
     .names = 8192, .failures = 10, .window = MINUTES(5)};
 static const struct rate_limits address_limits = {
     .names = 8192, .failures = 100, .window = MINUTES(5)};
+static const struct rate_limits strangers_limits = {
+    .names = 8, .failures = AUDIT_STRANGERS_MAX, .window = MINUTES(5)};
 static const struct rate_limits noted_limits = {.names = 8192, .failures = 1, .window = MINUTES(5)};
 
 static str in_folder(const struct config *config, const char *name, struct arena *arena)
@@ -151,6 +154,8 @@ static enum error open_caches(struct shared *shared)
         err = rate_new(&account_limits, &shared->device_guesses);
     if (!err)
         err = rate_new(&noted_limits, &shared->noted_lately);
+    if (!err)
+        err = rate_new(&strangers_limits, &shared->noted_strangers);
     return err;
 }
 
@@ -228,6 +233,7 @@ void shared_close(struct shared *shared)
     rate_free(shared->devices_by_address);
     rate_free(shared->device_guesses);
     rate_free(shared->noted_lately);
+    rate_free(shared->noted_strangers);
     decision_cache_free(shared->decisions);
     decision_cache_free(shared->bodies);
     decision_cache_free(shared->identities);

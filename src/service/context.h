@@ -53,6 +53,7 @@ struct shared {
     struct rate *failures_by_address;
     struct rate *devices_by_address; /* that asked to be let in */
     struct rate *device_guesses;     /* user codes that were none, by who tried */
+    struct rate *noted_strangers; /* service/audit.h */
     struct rate *noted_lately;       /* what the audit log says once a while only */
     struct scopes *scopes;           /* those that are known: the built-in ones and --scopes-file */
     struct auth auth;

@@ -141,6 +141,8 @@ static void note_failure(struct worker *w, str email, const struct attempt *atte
     const struct principal nobody = {.kind = CREDENTIAL_NONE, .token_id = STR("")};
     const struct audit_fact why = {STR("reason"), STR(""), attempt->why_not};
     bool is_known = attempt->user.id != 0;
+    if (!is_known && !audit_has_room_for_strangers(w->shared, now))
+        return;
     struct audit_event event = {
         .kind = AUDIT_SESSION_SIGN_IN_FAILED,
         .organization_id = is_known ? attempt->user.active_organization_id : 0,

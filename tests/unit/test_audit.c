@@ -225,6 +225,17 @@ static void a_checkpoint_finds_what_the_chain_cannot(void **state)
     }
 }
 
+static void strangers_cannot_fill_the_log(void **state)
+{
+    ON_EACH_ENGINE(i)
+    {
+        for (int n = 0; n < AUDIT_STRANGERS_MAX; n++)
+            assert_true(audit_has_room_for_strangers(i.shared, i.now + n));
+        assert_false(audit_has_room_for_strangers(i.shared, i.now + MINUTES(4)));
+        assert_true(audit_has_room_for_strangers(i.shared, i.now + MINUTES(6)));
+    }
+}
+
 static void details_are_json_whatever_is_in_them(void **state)
 {
     (void)state;
@@ -262,6 +273,7 @@ int main(void)
         cmocka_unit_test(each_tampering_is_found),
         cmocka_unit_test(a_log_that_was_emptied_does_not_begin_anew),
         cmocka_unit_test(a_checkpoint_finds_what_the_chain_cannot),
+        cmocka_unit_test(strangers_cannot_fill_the_log),
         cmocka_unit_test(details_are_json_whatever_is_in_them),
         cmocka_unit_test(every_kind_is_found_by_its_name),
     };
