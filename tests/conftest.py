@@ -13,6 +13,7 @@ import pytest
 from support import postgres, summary
 from support.server import ForeignServer, Server
 
+pytest_plugins = ['support.summary']
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENGINES = ('sqlite', 'postgres')
 
