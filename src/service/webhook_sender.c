@@ -137,6 +137,7 @@ static void set_up(struct slot *slot)
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "latchkey/" LATCHKEY_VERSION);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_SECONDS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* a stop waits for no name server */
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");     /* a proxy would look at no address */
     curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L); /* each time the address is looked at */
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
