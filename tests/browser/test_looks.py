@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from support.browser import VIEWS
 
-TOKENS = '/user/account/personal-access-token'
+TOKENS = '/account/personal-access-tokens'
 LONG = 'W' * 60
 
 
@@ -73,41 +73,39 @@ def test_pages_that_only_say_something(server, stranger):
     expect(page.get_by_role('link')).to_have_attribute('href', '/')
 
 
-@pytest.mark.parametrize('path', ['/', '/user/account/', TOKENS, '/user/account/legacy-token', '/organization/'])
-def test_pages_of_somebody_signed_in(owner, path):
-    owner.go(path)
-    assert owner.faults() == {}
-
-
 def test_the_menu_opens_by_keyboard(server, owner):
-    owner.go('/')
-    owner.page.locator('summary').focus()
+    owner.go(TOKENS)
+    owner.page.get_by_role('button', name=server.owner_email).focus()
     owner.page.keyboard.press('Enter')
-    expect(owner.page.get_by_role('link', name='Log out')).to_be_visible()
-    assert owner.faults() == {}
+    expect(owner.page.get_by_role('menuitem', name='Log out')).to_be_visible()
+    owner.page.keyboard.press('ArrowDown')
+    expect(owner.page.get_by_role('menuitem', name='Account & Settings')).to_be_focused()
+    owner.page.keyboard.press('Enter')
+    owner.page.wait_for_url('**/account/profile')
 
 
 def test_the_secret_in_its_dialog(server, owner):
+    """Made, stored and closed by keyboard alone."""
     owner.go(TOKENS)
-    name = 'dialog ' + secrets.token_hex(4)
-    owner.page.get_by_label('Name', exact=True).focus()
-    owner.page.keyboard.type(name)
-    owner.page.keyboard.press('Enter')
-    dialog = owner.page.get_by_role('dialog', name='New Auth Token')
-    expect(dialog).to_be_visible()
-    assert dialog.evaluate('d => d.contains(document.activeElement)'), 'the focus goes into it'
-    assert owner.faults() == {}
-    owner.page.get_by_role('button', name='I have stored it').focus()
-    owner.page.keyboard.press('Enter')
+    page = owner.page
+    opener = page.get_by_role('button', name='Create New Token').first
+    opener.focus()
+    page.keyboard.press('Enter')
+    form = owner.dialog('Create New Token')
+    form.get_by_role('checkbox').first.wait_for()
+    assert form.evaluate('d => d.contains(document.activeElement)'), 'the focus goes into it'
+    assert owner.faults() == {}, 'the form'
+    form.get_by_label('Name').focus()
+    page.keyboard.type('dialog ' + secrets.token_hex(4))
+    page.keyboard.press('Enter')
+    dialog = owner.dialog('New Auth Token')
+    assert dialog.evaluate('d => d.contains(document.activeElement)')
+    assert owner.faults() == {}, 'the secret'
+    owner.button('I have stored it').focus()
+    page.keyboard.press('Enter')
     expect(dialog).to_have_count(0)
-    assert owner.page.evaluate('document.activeElement !== document.body'), 'and back to where it was'
-
-
-def test_pages_of_a_member_without_a_token(server, stranger):
-    with_session(stranger, server.new_user('a-rather-long-name-before-the-at-sign'))
-    for path in ('/', TOKENS, '/organization/'):
-        stranger.go(path)
-        assert stranger.faults() == {}, path
+    page.wait_for_timeout(100)
+    assert page.evaluate('document.activeElement !== document.body'), 'and back to where it was'
 
 
 def test_a_kind_that_is_off(server, stranger):
@@ -115,15 +113,28 @@ def test_a_kind_that_is_off(server, stranger):
     with_session(stranger, user)
     server.set_settings(legacy_api_tokens_enabled=False)
     try:
-        stranger.go('/user/account/legacy-token')
+        stranger.go('/account/legacy-token')
         assert stranger.faults() == {}
     finally:
         server.set_settings(legacy_api_tokens_enabled=True)
 
 
+@pytest.mark.parametrize('kept', ['light', 'dark'])
+def test_the_colours_that_were_chosen_stay(server, open_window, kept):
+    window = open_window(server.base_url, 'wide-light')
+    with_session(window, server.owner)
+    window.go(TOKENS)
+    for _ in range({'light': 1, 'dark': 2}[kept]):
+        window.page.get_by_role('button', name='Colors:').click()
+    window.page.reload()
+    window.settle()
+    assert window.page.evaluate('document.documentElement.dataset.mantineColorScheme') == kept
+    assert window.faults() == {}
+
+
 def test_large_letters_stay_inside(server, owner):
     """Somebody who needs letters of twice the size."""
-    for path in ('/', TOKENS, '/organization/'):
+    for path in (TOKENS, '/organization/tokens', '/organization/settings/access-tokens'):
         owner.go(path)
         owner.page.evaluate('document.styleSheets[0].insertRule("html { font-size: 200%; }")')
         assert [found for found in owner.overflow() if 'page:' in found] == [], path

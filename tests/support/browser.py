@@ -109,6 +109,31 @@ class Window:
         self.page.once('dialog', answer)
         return asked
 
+    # -- the application -----------------------------------------------------------------------
+
+    def button(self, name, within=None):
+        return (within or self.page).get_by_role('button', name=name, exact=True)
+
+    def dialog(self, name):
+        found = self.page.get_by_role('dialog', name=name)
+        found.wait_for()
+        return found
+
+    def act(self, of, item):
+        """An entry of a row's menu."""
+        self.page.get_by_role('button', name='Actions for ' + of, exact=True).click()
+        self.page.get_by_role('menuitem', name=item, exact=True).click()
+
+    def said(self, text):
+        """Waits until an outcome is told, in the words that are given or some that have them."""
+        self.page.get_by_role('alert').filter(has_text=text).first.wait_for()
+
+    def log_out(self, email):
+        self.page.get_by_role('button', name=email).click()
+        self.page.get_by_role('menuitem', name='Log out').click()
+        self.page.wait_for_url('**/user/login/')
+        self.settle()
+
     def everything_kept(self):
         """All that this page has or stored, as one text: markup, fields, storage, cookies, history."""
         return self.page.evaluate('''async () => {
@@ -160,15 +185,17 @@ class Window:
                 && !e.disabled && e.tabIndex >= 0 && (!document.querySelector("dialog[open]") || e.closest("dialog[open]")));
             window.__reached = new Set();
         }''', CONTROLS)
-        count = page.evaluate('window.__order.length')
+        count = page.evaluate('window.__order.reduce((sum, e) => sum + (e.type === "date" ? 4 : 1), 0)')  # its parts, and its button
         for _ in range(count + 3):
             page.keyboard.press('Tab')
             fault = page.evaluate('''() => {
                 const e = document.activeElement;
                 if (!e || e === document.body) return null;
                 window.__reached.add(e);
-                const style = getComputedStyle(e);
-                return style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 1 ? e.outerHTML.slice(0, 120) : null;
+                // a switch is drawn by what stands beside the invisible box
+                const drawn = e.getAttribute("role") === "switch" ? [e, e.nextElementSibling] : [e];
+                return drawn.some(one => one && getComputedStyle(one).outlineStyle !== "none" && parseFloat(getComputedStyle(one).outlineWidth) >= 1)
+                    ? null : e.outerHTML.slice(0, 120);
             }''')
             if fault:
                 wrong.append('focus does not show: ' + fault)

@@ -10,7 +10,8 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, monospace",
   headings: { sizes: { h1: { fontSize: "1.6rem" }, h2: { fontSize: "1.2rem" }, h3: { fontSize: "1rem" } } },
   components: {
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.55 } } },
+    // its heading is a <header>, which is no banner of the page's
+    Modal: { defaultProps: { attributes: { header: { role: "presentation" } }, centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.55 } } },
     Menu: { defaultProps: { transitionProps: { duration: 0 }, position: "bottom-end", shadow: "md", returnFocus: true } },
     Tooltip: { defaultProps: { withinPortal: true } },
   },

@@ -25,12 +25,14 @@ interface DataListProps<T> {
   answer: UseQueryResult<Page<T>>;
   state: ListState;
   rowKey: (item: T) => string | number;
+  /** The orders that the server has for this list. */
+  sorts?: readonly string[];
   /** What to do where there is nothing yet. */
   empty: ReactNode;
 }
 
 /** A list that the server pages, filters and sorts: a table on a wide screen, cards on a phone. */
-export function DataList<T>({ caption, columns, answer, state, rowKey, empty }: DataListProps<T>) {
+export function DataList<T>({ caption, columns, answer, state, rowKey, sorts = [], empty }: DataListProps<T>) {
   if (answer.isPending) return <ListSkeleton />;
   if (answer.isError && !answer.data) return <Failed error={answer.error} onRetry={() => void answer.refetch()} />;
   const { items, next_cursor, total } = answer.data;
@@ -62,7 +64,7 @@ export function DataList<T>({ caption, columns, answer, state, rowKey, empty }: 
           <thead>
             <tr>
               {columns.map((column) => (
-                <Heading key={column.name} column={column} state={state} />
+                <Heading key={column.name} column={column} state={state} sorts={sorts} />
               ))}
             </tr>
           </thead>
@@ -84,7 +86,13 @@ export function DataList<T>({ caption, columns, answer, state, rowKey, empty }: 
   );
 }
 
-function Heading<T>({ column, state }: { column: Column<T>; state: ListState }) {
+interface HeadingProps<T> {
+  column: Column<T>;
+  state: ListState;
+  sorts: readonly string[];
+}
+
+function Heading<T>({ column, state, sorts }: HeadingProps<T>) {
   if (column.heading) return <th scope="col">{column.heading}</th>;
   if (column.isSilent)
     return (
@@ -92,14 +100,15 @@ function Heading<T>({ column, state }: { column: Column<T>; state: ListState }) 
         <VisuallyHidden>{column.name}</VisuallyHidden>
       </th>
     );
-  if (!column.sort) return <th scope="col">{column.name}</th>;
-  const { sort } = column;
+  const ways = [column.sort ?? "", `-${column.sort ?? ""}`].filter((way) => sorts.includes(way));
+  const [first, second = first] = ways;
+  if (first === undefined || second === undefined) return <th scope="col">{column.name}</th>;
   const current = state.get("sort");
-  const isUp = current === sort;
-  const isDown = current === `-${sort}`;
+  const isUp = current === column.sort;
+  const isDown = current === `-${column.sort ?? ""}`;
   return (
     <th scope="col" aria-sort={isUp ? "ascending" : isDown ? "descending" : "none"}>
-      <UnstyledButton className="sort" onClick={() => state.set({ sort: isUp ? `-${sort}` : sort })}>
+      <UnstyledButton className="sort" onClick={() => state.set({ sort: current === first ? second : first })}>
         {column.name}
         {(isUp || isDown) && <Icon name={isUp ? "up" : "down"} size={16} />}
       </UnstyledButton>

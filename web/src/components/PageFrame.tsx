@@ -24,7 +24,7 @@ export function PageFrame({ title, description, actions, children }: PageFramePr
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start" gap="md">
-        <Stack gap={4} maw="46rem" flex="1 1 18rem">
+        <Stack gap={4} maw="46rem" flex="1 1 min(18rem, 100%)">
           <Title order={1} ref={heading} tabIndex={-1} className="heading">
             {title}
           </Title>

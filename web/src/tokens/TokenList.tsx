@@ -21,11 +21,15 @@ import { snippetsFor } from "./snippets";
 import { UsageDialog } from "./UsageDialog";
 
 const DEFAULTS = { state: "active", sort: "-created_at" };
+const SORTS = ["created_at", "-created_at", "name", "expires_at", "last_used_at"];
 export const STATES: [string, string][] = [
   ["active", text.states.alive],
   ["ended", text.states.ended],
   ["all", text.states.all],
 ];
+
+/** A token that is being replaced has its successor's name. */
+export const nameOf = (token: Token) => (token.state === "in_grace" ? `${token.name} (${text.states.in_grace})` : token.name);
 
 interface TokenListProps {
   place: TokenPlace;
@@ -56,7 +60,7 @@ export function TokenList({ place, caption, limits, isCreating, onCreating, canC
     usedColumn,
     expiresColumn,
     requestsColumn,
-    { name: text.lists.actions, isSilent: true, cell: (token) => <RowMenu of={token.name} actions={actionsOf(token)} /> },
+    { name: text.lists.actions, isSilent: true, cell: (token) => <RowMenu of={nameOf(token)} actions={actionsOf(token)} /> },
   ];
 
   return (
@@ -70,6 +74,7 @@ export function TokenList({ place, caption, limits, isCreating, onCreating, canC
         columns={columns}
         answer={answer}
         state={state}
+        sorts={place.isOwn ? SORTS : []}
         rowKey={(token) => token.id}
         empty={
           <>

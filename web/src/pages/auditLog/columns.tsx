@@ -50,7 +50,7 @@ export const columns: Column<AuditEvent>[] = [
         ) : (
           <span className="anywhere">{actor.name || text.audit.actors[actor.kind]}</span>
         )}
-        <Text span size="xs" c="dimmed" className="anywhere" title={user_agent}>
+        <Text span size="xs" c="dimmed" className="anywhere" title={user_agent ?? undefined}>
           {[ip, user_agent && shortAgent(user_agent)].filter(Boolean).join(" · ")}
         </Text>
       </Stack>

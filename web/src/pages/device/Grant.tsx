@@ -19,7 +19,7 @@ export function Grant({ code, onOther }: GrantProps) {
   const grant = useThing<DeviceGrant>(path);
   if (grant.isPending) return <ListSkeleton rows={3} />;
   if (grant.isError && !(grant.error instanceof ApiError && grant.error.status === 404)) return <Failed error={grant.error} onRetry={() => void grant.refetch()} />;
-  const isOpen = grant.data?.state === "asked";
+  const isOpen = grant.data?.state === "pending";
   return (
     <Paper withBorder p="lg" maw="34rem">
       <Stack>

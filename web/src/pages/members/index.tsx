@@ -19,6 +19,7 @@ import { text } from "../../text";
 import { RoleDialog } from "./RoleDialog";
 
 const DEFAULTS = { state: "active", sort: "email" };
+const SORTS = ["email", "-email", "joined_at", "-joined_at"];
 const STATES: [string, string][] = [
   ["active", text.members.active],
   ["deactivated", text.members.deactivated],
@@ -49,7 +50,6 @@ const whoColumn: Column<Member> = {
 
 const tokensColumn: Column<Member> = {
   name: text.members.tokens,
-  sort: "live_tokens",
   cell: (member) => (
     <Anchor component={Link} to={`/organization/tokens?user_id=${member.user_id}`} aria-label={text.members.tokensOf(formatCount(member.live_tokens), member.email)}>
       {formatCount(member.live_tokens)}
@@ -65,9 +65,9 @@ export default function Members() {
   const actionsOf = useMemberActions(setChanging);
   const columns: Column<Member>[] = [
     whoColumn,
-    { name: text.members.role, sort: "role", cell: (member) => text.roles[member.role] },
+    { name: text.members.role, cell: (member) => text.roles[member.role] },
     { name: text.members.joined, sort: "joined_at", cell: (member) => <Moment time={member.joined_at} otherwise="" /> },
-    { name: text.members.lastActivity, sort: "last_activity", cell: (member) => <Moment time={member.last_activity} relative otherwise={text.tokens.never} /> },
+    { name: text.members.lastActivity, cell: (member) => <Moment time={member.last_activity} relative otherwise={text.tokens.never} /> },
     tokensColumn,
     { name: text.lists.actions, isSilent: true, cell: (member) => <RowMenu of={member.email} actions={actionsOf(member)} /> },
   ];
@@ -78,7 +78,7 @@ export default function Members() {
         <SelectFilter state={state} name="role" label={text.members.role} options={ROLES} />
         <SelectFilter state={state} name="state" label={text.states.label} options={STATES} />
       </Filters>
-      <DataList caption={text.nav.members} columns={columns} answer={answer} state={state} rowKey={(member) => member.user_id} empty={<Text>{text.members.empty}</Text>} />
+      <DataList caption={text.nav.members} columns={columns} answer={answer} state={state} sorts={SORTS} rowKey={(member) => member.user_id} empty={<Text>{text.members.empty}</Text>} />
       <RoleDialog member={changing} onClose={() => setChanging(null)} />
     </PageFrame>
   );

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Paper, PasswordInput, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router-dom";
 import { call } from "../../api/client";
 import { applyFaults, useAction } from "../../components/actions";
@@ -15,6 +16,7 @@ export default function Password() {
   const { user } = useSession();
   const { run, pending } = useAction();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const mustChange = user.must_change_password;
   const form = useForm({
     initialValues: { current_password: "", new_password: "", again: "" },
@@ -32,7 +34,9 @@ export default function Password() {
     });
     if (!done) return;
     form.reset();
-    if (mustChange) navigate("/");
+    if (!mustChange) return;
+    await client.refetchQueries({ queryKey: ["session"] }); // or the way out would lead back here
+    navigate("/");
   });
   return (
     <PageFrame title={text.nav.password} description={text.password.description}>

@@ -15,13 +15,15 @@ import { useOrganization } from "../../shell/SessionGate";
 import { text } from "../../text";
 import { createdColumn, expiresColumn, nameColumn, requestsColumn, scopesColumn, usedColumn } from "../../tokens/columns";
 import { revokeQuestion } from "../../tokens/revoking";
-import { STATES } from "../../tokens/TokenList";
+import { nameOf, STATES } from "../../tokens/TokenList";
 
 const DEFAULTS = { state: "active", sort: "-created_at" };
 const KINDS: [string, string][] = [["", text.allTokens.anyKind], ["pat", text.kinds.pat], ["api_key", text.kinds.api_key]];
 const UNUSED: [string, string][] = [["", text.allTokens.any], ["30", text.allTokens.unused(30)], ["90", text.allTokens.unused(90)], ["365", text.allTokens.unused(365)]];
 const EXPIRES: [string, string][] = [["", text.allTokens.any], ["7", text.allTokens.within(7)], ["14", text.allTokens.within(14)], ["30", text.allTokens.within(30)]];
 const NEVER: [string, string][] = [["", text.allTokens.any], ["true", text.allTokens.neverUsed]];
+
+const SORTS = ["created_at", "-created_at", "expires_at", "-expires_at", "last_used_at", "-last_used_at"];
 
 const isAlive = (token: Token) => token.state === "active" || token.state === "in_grace";
 
@@ -52,7 +54,7 @@ export default function AllTokens() {
         )}
       </Filters>
       <RevokeMany path={path} selected={selected} onDone={() => setChosen(new Set())} />
-      <DataList caption={text.nav.tokens} columns={columns} answer={answer} state={state} rowKey={(token) => token.id} empty={<Text>{text.allTokens.empty}</Text>} />
+      <DataList caption={text.nav.tokens} columns={columns} answer={answer} state={state} sorts={SORTS} rowKey={(token) => token.id} empty={<Text>{text.allTokens.empty}</Text>} />
     </PageFrame>
   );
 }
@@ -106,7 +108,7 @@ function useColumns(path: string, items: Token[], chosen: Set<string>, setChosen
       isSilent: true,
       cell: (token) => (
         <Checkbox
-          aria-label={text.allTokens.chooseOne(token.name, token.user?.email ?? "")}
+          aria-label={text.allTokens.chooseOne(nameOf(token), token.user?.email ?? "")}
           checked={chosen.has(token.id)}
           disabled={!isAlive(token)}
           onChange={(event) => toggle(token, event.currentTarget.checked)}
@@ -133,7 +135,7 @@ function useColumns(path: string, items: Token[], chosen: Set<string>, setChosen
     {
       name: text.lists.actions,
       isSilent: true,
-      cell: (token) => <RowMenu of={token.name} actions={isAlive(token) ? [{ label: text.revoke.open, run: () => void revoke(token), isDangerous: true }] : []} />,
+      cell: (token) => <RowMenu of={nameOf(token)} actions={isAlive(token) ? [{ label: text.revoke.open, run: () => void revoke(token), isDangerous: true }] : []} />,
     },
   ];
 }
