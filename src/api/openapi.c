@@ -89,10 +89,10 @@ enum error openapi_page(struct shared *shared, struct request *rq, struct respon
     struct arena *arena = &rq->arena;
     str address = ARENA_JOIN(arena, origin_of(shared, rq), shared->base_path);
     str content = ARENA_JOIN(
-        arena, STR("<div class=\"bar\">\n<a class=\"brand\" href=\""),
-        page_address(shared, arena, STR("/")), STR("\">Latchkey</a>\n<nav><a href=\""),
+        arena, STR("<header class=\"bar\">\n<a class=\"brand\" href=\""),
+        page_address(shared, arena, STR("/")), STR("\">Latchkey</a>\n<a href=\""),
         page_address(shared, arena, STR("/api/openapi.json")),
-        STR("\">openapi.json</a></nav>\n</div>\n<div class=\"columns api\">\n"),
+        STR("\">openapi.json</a>\n</header>\n<div class=\"columns api\">\n"),
         with_address(arena, find(STR("openapi.html")), html_escape(arena, address)), STR("</div>"));
     return page_reply(shared, rq, rs, 200, STR("HTTP API"), content);
 }

@@ -79,7 +79,7 @@ def operation_html(description, path, method, operation, parameters):
         title = 'Body, <code>%s</code>%s' % (media, '' if body.get('required') else ', may be left out')
         out.append(fields(description, content.get('schema', {}), title))
     out.append(answers(description, operation))
-    out.append('<pre tabindex="0" aria-label="With curl"><code>%s</code></pre>'
+    out.append('<pre><code>%s</code></pre>'
                % html.escape(curl(description, path, method, operation, body), quote=False))
     return '\n'.join(part for part in out if part) + '\n</section>'
 
@@ -96,7 +96,7 @@ def name_cell(name, required):
 
 
 def table(caption, head, rows):
-    out = ['<div class="wide" tabindex="0"><table><caption>%s</caption><thead><tr>%s</tr></thead><tbody>' % (
+    out = ['<div class="wide"><table><caption>%s</caption><thead><tr>%s</tr></thead><tbody>' % (
         caption, ''.join('<th scope="col">%s</th>' % cell for cell in head))]
     out += ['<tr>%s</tr>' % ''.join('<td>%s</td>' % cell for cell in row) for row in rows]
     return '\n'.join(out) + '\n</tbody></table></div>'
