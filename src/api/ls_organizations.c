@@ -43,6 +43,12 @@ enum error ls_organizations_create(struct worker *w, struct request *rq, struct 
                 STR("Creating organizations over the API is disabled on this instance"));
 }
 
+/* It lets in somebody new, who may do all that a member may: more than a token with scopes. */
+static str invitation_for(const struct principal *who, const struct organization_row *row)
+{
+    return who->guards & GUARD_SCOPES ? STR("") : row->invitation;
+}
+
 static enum error reply_organization(struct worker *w, struct request *rq, struct response *rs,
                                      const struct organization_row *row)
 {
@@ -55,7 +61,7 @@ static enum error reply_organization(struct worker *w, struct request *rq, struc
         json_array_append_new(users, json_integer(people.users.items[i].id));
     json_add(body, "id", json_integer(row->id));
     json_add(body, "title", json_from_str(row->title));
-    json_add(body, "token", json_from_str(row->invitation));
+    json_add(body, "token", json_from_str(invitation_for(rq->principal, row)));
     json_add(body, "created_at", json_from_str(time_format(&rq->arena, row->created_at)));
     json_add(body, "updated_at", json_from_str(time_format(&rq->arena, row->updated_at)));
     json_add(body, "contact_info", contact_json(row->contact_info));

@@ -100,8 +100,8 @@ static enum error say_why(const struct shared *shared, struct request *rq, enum 
                         "first."));
     if (err == ERR_FORBIDDEN)
         return fail(rq, err,
-                    STR("That token may do more than the credential that you use; sign in, or use "
-                        "that token itself."));
+                    STR("That token may do more than the credential that you use, or is another "
+                        "person's; sign in as its user, or use that token itself."));
     return err;
 }
 

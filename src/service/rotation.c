@@ -2,6 +2,7 @@
 
 #include "crypto/seal.h"
 #include "store/idempotent_answers.h"
+#include "store/users.h"
 
 /*
  * The successor's secret, for a client that did not get the answer and asks again: a PAT is signed
@@ -44,14 +45,23 @@ static enum error find_secret(const struct shared *shared, struct db *db, str ol
     return unseal(shared->vault.answer_seal, arena, answer.sealed, successor->id, out);
 }
 
+/* Itself a restricted token may carry on; another it would lend a longer life than its own. */
+static usec latest_end(const struct principal *who, const struct token_power *power,
+                       const struct token_row *old)
+{
+    return old->token_key == who->token_key ? USEC_NEVER : power->expires_at;
+}
+
 /* The answer of a rotation that was made already, while the grace lasts. */
-static enum error repeat(struct worker *w, struct db *db, const struct token_row *old, usec now,
-                         struct arena *arena, struct new_token *out)
+static enum error repeat(struct worker *w, struct db *db, const struct token_row *old, usec latest,
+                         usec now, struct arena *arena, struct new_token *out)
 {
     struct new_token token = {.secret = STR("")};
     enum error err = tokens_find(db, old->replaced_by, arena, &token.row);
     if (!err && !token_row_lives(&token.row, now))
         err = ERR_REVOKED;
+    if (!err && token.row.expires_at > latest)
+        err = ERR_FORBIDDEN;
     if (!err)
         err = find_secret(w->shared, db, old->id, &token.row, arena, &token.secret);
     if (!err)
@@ -115,6 +125,20 @@ static enum error note(struct worker *w, struct txn *txn, const struct principal
     return audit_note(w, txn, who, &event, now);
 }
 
+/*
+ * Whoever rotates a token gets its successor's secret, and acts as its user with it. Another
+ * person's an administrator may end and not take; a program's he makes anyway.
+ */
+static enum error check_may_hold(struct txn *txn, const struct principal *who, int64_t user_id,
+                                 struct arena *arena)
+{
+    struct user_row user;
+    if (who->kind == CREDENTIAL_OPERATOR || who->user_id == user_id)
+        return OK;
+    enum error err = users_find(txn->db, user_id, arena, &user);
+    return err ? err : user.is_service ? OK : ERR_FORBIDDEN;
+}
+
 /* With the user's row held, the old token is as it was last committed: two at once make one. */
 static enum error succeed(struct worker *w, struct txn *txn, struct change *change,
                           const struct principal *who, str id, usec grace, usec now,
@@ -128,6 +152,8 @@ static enum error succeed(struct worker *w, struct txn *txn, struct change *chan
         err = subject_hold(txn, old.user_id, &subject);
     if (!err) /* again: it may have been replaced while the user's row was waited for */
         err = tokens_find(txn->db, id, arena, &old);
+    if (!err)
+        err = check_may_hold(txn, who, old.user_id, arena);
     if (!err && token_kind_is_off(w->shared, &subject, old.kind))
         err = ERR_KIND_OFF;
     if (!err)
@@ -140,12 +166,11 @@ static enum error succeed(struct worker *w, struct txn *txn, struct change *chan
         return old.revoked_at == 0 && str_is_empty(old.replaced_by) ? ERR_EXPIRED : ERR_REVOKED;
     *is_new = str_is_empty(old.replaced_by);
     if (!*is_new)
-        return repeat(w, txn->db, &old, now, arena, out);
+        return repeat(w, txn->db, &old, latest_end(who, &power, &old), now, arena, out);
 
     struct token_draft draft = draft_of(w, who, &old, &subject, now);
-    /* itself it may carry on; another it would lend a longer life than its own */
-    if (old.token_key != who->token_key && draft.expires_at > power.expires_at)
-        draft.expires_at = whole_second(power.expires_at);
+    if (draft.expires_at > latest_end(who, &power, &old))
+        draft.expires_at = whole_second(latest_end(who, &power, &old));
     change_of(change, OWNER_TOKEN, (uint64_t)old.token_key);
     err = token_draft_make(w->shared, &draft, now, arena, out);
     if (!err)

@@ -125,12 +125,15 @@ enum error token_revoke_shown(struct worker *w, const struct principal *who, str
  *
  * ERR_INVALID    not a living PAT of the caller
  * ERR_KIND_OFF
- * ERR_FORBIDDEN  it may do more than the restricted credential of `who`
+ * ERR_FORBIDDEN  it may do more than the restricted credential of `who`, or lives longer
  */
 #define ROTATION_GRACE_MAX SECONDS(86400)
 enum error token_rotate_shown(struct worker *w, const struct principal *who, str text, usec grace,
                               usec now, struct arena *arena, struct new_token *out) MUST_CHECK;
-/* The same by id, for both kinds; ERR_NOT_FOUND, ERR_REVOKED, ERR_EXPIRED, ERR_FORBIDDEN. */
+/*
+ * The same by id, for both kinds; ERR_NOT_FOUND, ERR_REVOKED, ERR_EXPIRED, ERR_FORBIDDEN: also that
+ * of another person, whose successor would let `who` act as that person.
+ */
 enum error token_rotate(struct worker *w, const struct principal *who, str id, usec grace, usec now,
                         struct arena *arena, struct new_token *out) MUST_CHECK;
 

@@ -1,0 +1,58 @@
+"""What a credential must not come by: another person's token, a link that lets in somebody new, a longer life."""
+import pytest
+
+from support.people import V1, new_service_account, promote
+
+
+@pytest.fixture
+def admin(server):
+    return promote(server, server.new_user('admin'), 'administrator')
+
+
+def new_token(client, **order):
+    answer = client.post(V1 + '/tokens', json={'kind': 'api_key', **order})
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def rotate(client, token_id):
+    return client.post(V1 + '/tokens/%s/rotate' % token_id, json={'grace_seconds': 600})
+
+
+def test_nobody_gets_into_anothers_account_by_rotating_its_token(server, admin):
+    member, equal = server.new_user('member'), promote(server, server.new_user('equal'), 'administrator')
+    for person in member, equal:
+        token = new_token(person, name='own')
+        for client in admin, server.owner:
+            answer = rotate(client, token['id'])
+            assert answer.status == 403 and 'token' not in answer.json, answer
+        assert rotate(person, token['id']).status == 201
+        assert rotate(admin, token['id']).status == 403, 'nor the answer again, within the grace'
+    account = new_service_account(server.owner, role='administrator')
+    machine = new_token(server.owner, name='for the machine')
+    made = admin.post('%s/organizations/%d/service-accounts/%d/tokens' % (V1, 1, account['id']),
+                      json={'name': 'cron', 'kind': 'api_key'})
+    assert made.status == 201 and rotate(admin, made.json['id']).status == 201
+    assert rotate(server.with_key(made.json['token']), machine['id']).status == 404
+
+
+def test_a_token_that_only_reads_sees_no_invitation(server):
+    path = '/api/organizations/1'
+    assert server.owner.get(path).json['token']
+    reader = server.with_key(new_token(server.owner, name='reader', scopes=['read'])['token'])
+    answer = reader.get(path)
+    assert answer.status == 200 and answer.json['token'] == '', answer
+    assert set(answer.json) == set(server.owner.get(path).json)
+    bound = server.with_key(new_token(server.owner, name='bound', allowed_ips=['127.0.0.0/8'])['token'])
+    assert bound.get(path).json['token'], 'all but for the network'
+
+
+def test_a_restricted_token_gets_no_longer_life_from_a_rotation_that_was_made_already(server):
+    user = server.new_user('short')
+    short = new_token(user, name='short', scopes=['tokens'], ttl_days=1)
+    long = new_token(user, name='long', scopes=['tokens'], ttl_days=300)
+    successor = rotate(user, long['id'])
+    assert successor.status == 201, successor
+    answer = rotate(server.with_key(short['token']), long['id'])
+    assert answer.status == 403 and 'token' not in answer.json, answer
+    assert rotate(server.with_key(long['token']), long['id']).json['token'] == successor.json['token']
