@@ -76,6 +76,7 @@ enum error token_change(struct worker *w, const struct principal *who, str id,
 
     CLEANUP(txn_rollback) struct txn txn = {0};
     struct token_row old, row;
+    struct subject ignored;
     if (patch->has_name)
         check_token_name(patch->name, complaints);
     enum error err = txn_begin(w->db, &txn);
@@ -83,6 +84,10 @@ enum error token_change(struct worker *w, const struct principal *who, str id,
         err = tokens_find(txn.db, id, arena, &old);
     if (!err)
         err = token_reach(txn.db, who, old.user_id);
+    if (!err && old.user_id != 0)
+        err = subject_hold(&txn, old.user_id, &ignored);
+    if (!err) /* again: another change, which this one must not undo, may have been waited for */
+        err = tokens_find(txn.db, id, arena, &old);
     if (err)
         return err;
     if (!token_row_lives(&old, now) || !str_is_empty(old.replaced_by))

@@ -1,7 +1,7 @@
 """What a credential must not come by: another person's token, a link that lets in somebody new, a longer life."""
 import pytest
 
-from support.people import V1, new_service_account, promote
+from support.people import V1, at_once, new_service_account, promote
 
 
 @pytest.fixture
@@ -56,3 +56,15 @@ def test_a_restricted_token_gets_no_longer_life_from_a_rotation_that_was_made_al
     answer = rotate(server.with_key(short['token']), long['id'])
     assert answer.status == 403 and 'token' not in answer.json, answer
     assert rotate(server.with_key(long['token']), long['id']).json['token'] == successor.json['token']
+
+
+def test_no_change_undoes_one_that_is_made_at_the_same_time(server):
+    user = server.new_user('both')
+    other = server.sign_in(user.email, 'Memb3rPass!')
+    for i in range(20):
+        token = new_token(user, name='first %d' % i)
+        path = V1 + '/tokens/' + token['id']
+        at_once(lambda: user.patch(path, json={'scopes': ['read']}), lambda: other.patch(path, json={'name': 'n %d' % i}))
+        after = user.get(path).json
+        assert (after['scopes'], after['name']) == (['read'], 'n %d' % i)
+        user.delete(path)
