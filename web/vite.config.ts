@@ -6,13 +6,14 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
 const WORTH_IT = 512; // bytes; below, a packet is a packet
+const SMALLEST = 10_000; // bytes of a part that pages share: each is a request more before a page is there
 
 /** Beside each asset its .br and .gz: the server sends what a browser takes, and compresses nothing itself. */
 function compressed(): Plugin {
   return {
     name: "compressed",
     apply: "build",
-    closeBundle() {
+    writeBundle() {
       const folder = join("dist", "assets");
       for (const name of readdirSync(folder)) {
         const path = join(folder, name);
@@ -25,9 +26,25 @@ function compressed(): Plugin {
   };
 }
 
+/** A component whose styles src/mantine.ts does not name would be drawn without them. */
+function stylesOfAll(): Plugin {
+  return {
+    name: "styles-of-all",
+    apply: "build",
+    generateBundle(_, bundle) {
+      const files = Object.values(bundle).flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []));
+      const known = new Set([...this.getModuleIds()].map((id) => /@mantine\/core\/styles\/(\w+)\.css/.exec(id)?.[1]));
+      for (const id of files) {
+        const name = /@mantine\/core\/.*\/(\w+)\.module\.css\.mjs$/.exec(id)?.[1];
+        if (name && !known.has(name)) this.error(`src/mantine.ts lacks the styles of ${name}`);
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: "./", // the page's <base> says where it lives
-  plugins: [react(), compressed()],
+  plugins: [react(), compressed(), stylesOfAll()],
   build: {
     target: "es2022",
     assetsInlineLimit: 0,
@@ -38,6 +55,7 @@ export default defineConfig({
         assetFileNames: "assets/[name]-[hash][extname]",
         chunkFileNames: "assets/[name]-[hash].js",
         entryFileNames: "assets/[name]-[hash].js",
+        experimentalMinChunkSize: SMALLEST,
       },
     },
   },

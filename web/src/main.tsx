@@ -1,5 +1,4 @@
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+import "./mantine";
 import "./latchkey.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
@@ -7,16 +6,18 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { RouterProvider } from "react-router-dom";
-import { makeQueryClient } from "./api/queries";
+import { askForSession, makeQueryClient } from "./api/queries";
 import { makeRouter } from "./App";
 import { theme, variables } from "./theme";
 
+const client = makeQueryClient();
+askForSession(client);
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-        <QueryClientProvider client={makeQueryClient()}>
+        <QueryClientProvider client={client}>
           <Notifications position="bottom-right" limit={4} />
           <RouterProvider router={makeRouter()} />
         </QueryClientProvider>

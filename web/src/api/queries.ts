@@ -1,4 +1,4 @@
-import { keepPreviousData, QueryClient, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { ApiError, call, type Query, keepCsrfToken } from "./client";
 import type { Page, Scope, Session } from "./types";
 
@@ -14,17 +14,24 @@ export function makeQueryClient(): QueryClient {
   });
 }
 
+const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: async ({ signal }) => {
+    const session = await call<Session>("GET", "/api/v1/session", { signal });
+    keepCsrfToken(session.csrf_token);
+    return session;
+  },
+  staleTime: 60_000,
+});
+
 /** Who is signed in and what they may do. Everything below <SessionGate> may take it for granted. */
 export function useSessionQuery() {
-  return useQuery({
-    queryKey: ["session"],
-    queryFn: async ({ signal }) => {
-      const session = await call<Session>("GET", "/api/v1/session", { signal });
-      keepCsrfToken(session.csrf_token);
-      return session;
-    },
-    staleTime: 60_000,
-  });
+  return useQuery(sessionQuery);
+}
+
+/** Asks for it while the code of the first page is still on its way. */
+export function askForSession(client: QueryClient) {
+  client.query(sessionQuery).catch(() => undefined); // told by whoever needs it
 }
 
 /** One page of a list; the one before stays while the next one comes. */
