@@ -121,3 +121,14 @@ bool network_has_host_bits(const struct network *network)
     struct network plain = network_without_host_bits(network);
     return memcmp(plain.address.bytes, network->address.bytes, sizeof(plain.address.bytes)) != 0;
 }
+
+str network_of_caller(str address, struct arena *arena)
+{
+    struct network network = {.bits = 64};
+    if (ip_address_read(address, &network.address))
+        return address;
+    if (network.address.family == 4)
+        return ip_address_text(&network.address, arena);
+    network = network_without_host_bits(&network);
+    return network_text(&network, arena);
+}

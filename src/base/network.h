@@ -39,5 +39,10 @@ bool network_covers(const struct network *outer, const struct network *inner);
 bool network_has_host_bits(const struct network *network);
 /* The same network without them. */
 struct network network_without_host_bits(const struct network *network);
+/*
+ * Whom to count when tries are counted: an IPv4 address; of IPv6 its /64, all of which is in one
+ * hand (RFC 6177). What is no address stays as it is.
+ */
+str network_of_caller(str address, struct arena *arena);
 
 #endif

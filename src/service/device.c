@@ -2,6 +2,7 @@
 
 #include "auth/scope.h"
 #include "base/encoding.h"
+#include "base/network.h"
 #include "crypto/random.h"
 #include "service/audit.h"
 
@@ -85,7 +86,8 @@ enum error device_ask(struct worker *w, const struct device_order *order, usec n
     enum error err = check_name(order->client_name);
     if (err)
         return err;
-    *retry_after = rate_begin(w->shared->devices_by_address, w->origin.address, now);
+    *retry_after =
+        rate_begin(w->shared->devices_by_address, network_of_caller(w->origin.address, arena), now);
     if (*retry_after > 0)
         return ERR_THROTTLED;
     arena_mark_secret(arena);

@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "cluster/change.h"
 #include "crypto/password.h"
 #include "crypto/random.h"
@@ -200,12 +201,13 @@ enum error sign_in(struct worker *w, const struct sign_in_order *order, usec now
     struct shared *shared = w->shared;
     arena_mark_secret(arena);
     str account = email_fold(arena, order->email), waiting = account;
+    str caller = network_of_caller(order->address, arena);
     int64_t wait = rate_begin(shared->failures_by_account, account, now);
     if (wait == 0) {
-        wait = rate_begin(shared->failures_by_address, order->address, now);
+        wait = rate_begin(shared->failures_by_address, caller, now);
         if (wait != 0) /* nothing was tried: it does not count against the account */
             rate_succeeded(shared->failures_by_account, account, now);
-        waiting = order->address;
+        waiting = caller;
     }
     if (wait != 0) {
         note_throttled(w, account, waiting, now, arena);
@@ -217,7 +219,7 @@ enum error sign_in(struct worker *w, const struct sign_in_order *order, usec now
     enum error err = check_password(w, order, arena, &attempt);
     if (err != ERR_UNAUTHENTICATED) {
         rate_succeeded(shared->failures_by_account, account, now);
-        rate_succeeded(shared->failures_by_address, order->address, now);
+        rate_succeeded(shared->failures_by_address, caller, now);
     }
     if (!err) {
         attempt.why_not = STR("member of no organization");

@@ -157,6 +157,25 @@ static void host_bits_are_seen(void **state)
     }
 }
 
+static void a_caller_is_an_address_or_the_network_that_is_in_one_hand(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *address, *caller;
+    } cases[] = {
+        {"192.0.2.1", "192.0.2.1"},
+        {"::ffff:192.0.2.1", "192.0.2.1"},
+        {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"},
+        {"2001:db8:1:2::", "2001:db8:1:2::/64"},
+        {"2001:db8:1:3::1", "2001:db8:1:3::/64"},
+        {"unknown", "unknown"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        assert_str(cases[i].address, network_of_caller(str_from(cases[i].address), &arena),
+                   str_from(cases[i].caller));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +183,7 @@ int main(void)
         cmocka_unit_test_teardown(an_address_is_in_a_network_or_not, clear),
         cmocka_unit_test_teardown(a_network_covers_what_is_within, clear),
         cmocka_unit_test_teardown(host_bits_are_seen, clear),
+        cmocka_unit_test_teardown(a_caller_is_an_address_or_the_network_that_is_in_one_hand, clear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
