@@ -11,7 +11,6 @@ static void add_cors(const struct request *rq, struct response *rs)
 
 void headers_add(const struct shared *shared, struct request *rq, struct response *rs)
 {
-    (void)shared;
     if (rq->state->dialect != DIALECT_PLAIN) {
         response_header_static(rs, "X-Content-Type-Options", "nosniff");
         response_header(rs, "X-Request-ID", rq->request_id); /* finds its line in the log */
@@ -25,6 +24,9 @@ void headers_add(const struct shared *shared, struct request *rq, struct respons
         response_header_static(rs, "Content-Language", "en-us");
         response_header_static(rs, "Referrer-Policy", "same-origin");
         response_header_static(rs, "Cross-Origin-Opener-Policy", "same-origin");
+        /* tokens are among them, which no browser is to keep; Label Studio does not say so */
+        if (!shared->config->strict)
+            response_header_static(rs, "Cache-Control", "no-store");
         add_cors(rq, rs);
         break;
     case DIALECT_OWN:

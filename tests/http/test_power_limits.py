@@ -68,3 +68,14 @@ def test_no_change_undoes_one_that_is_made_at_the_same_time(server):
         after = user.get(path).json
         assert (after['scopes'], after['name']) == (['read'], 'n %d' % i)
         user.delete(path)
+
+
+def test_no_cache_keeps_a_secret(server):
+    client, user = server.client(), server.new_user('private')
+    pat = user.post('/api/token/')
+    answers = [pat, user.get('/api/current-user/token'), user.post('/api/current-user/reset-token/'),
+               server.owner.get('/api/invite'), user.get('/api/token/'),
+               client.post('/api/token/refresh', json={'refresh': pat.json['token']}),
+               client.post('/api/token/refresh', json={'refresh': 'x'})]
+    for answer in answers:
+        assert answer.headers['Cache-Control'] == 'no-store', answer
