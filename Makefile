@@ -41,6 +41,7 @@ fuzz: deps-test
 bench: build deps-bench
 	@tools/bench/run
 	@tools/bench/gateway
+	@tools/bench/pages
 
 format: deps-lint
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format -i
