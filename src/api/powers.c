@@ -90,11 +90,28 @@ static enum error check_scopes(const struct shared *shared, struct request *rq)
                              STR_ARG(rq->principal->scopes), STR_ARG(needed[power])));
 }
 
+/* The legacy token counts from everywhere: more than one that is bound to networks may hand out. */
+static enum error check_networks(struct request *rq)
+{
+    static const str unbound[] = {STR_INIT("/api/current-user/token"),
+                                  STR_INIT("/api/current-user/reset-token"),
+                                  STR_INIT("/api/v1/legacy-token")};
+    str route = str_from(rq->route->path);
+    for (size_t i = 0; i < COUNT_OF(unbound); i++)
+        if (str_starts(route, unbound[i]))
+            return fail(rq, ERR_FORBIDDEN,
+                        STR("This token counts from some networks only, and the legacy token from "
+                            "everywhere: sign in to see it."));
+    return OK;
+}
+
 enum error powers_check(struct shared *shared, struct worker *w, struct request *rq)
 {
     enum error err = guard_check_address(&shared->auth, w ? w->db : NULL, rq->principal,
                                          rq->client_address, rq->now, &rq->arena);
-    if (err || (rq->principal->guards & GUARD_SCOPES) == 0)
-        return err;
-    return check_scopes(shared, rq);
+    if (!err && (rq->principal->guards & GUARD_SCOPES))
+        err = check_scopes(shared, rq);
+    if (!err && (rq->principal->guards & GUARD_TOKEN_ADDRESSES))
+        err = check_networks(rq);
+    return err;
 }

@@ -79,3 +79,18 @@ def test_no_cache_keeps_a_secret(server):
                client.post('/api/token/refresh', json={'refresh': 'x'})]
     for answer in answers:
         assert answer.headers['Cache-Control'] == 'no-store', answer
+
+
+def test_a_token_that_is_bound_to_networks_does_not_hand_out_the_legacy_token(make_server):
+    server = make_server()
+    server.set_settings(legacy_api_tokens_enabled=True)
+    user = server.new_user('bound')
+    pat = user.post(V1 + '/tokens', json={'name': 'pat', 'allowed_ips': ['127.0.0.0/8']}).json['token']
+    key = new_token(user, name='key', allowed_ips=['127.0.0.0/8'])['token']
+    legacy = user.get(V1 + '/legacy-token').json['token']
+    for client in server.with_key(key), server.bearer(server.access(pat)):
+        assert client.whoami().status == 200
+        for call in (client.get(V1 + '/legacy-token'), client.get('/api/current-user/token'),
+                     client.post(V1 + '/legacy-token/reset'), client.post('/api/current-user/reset-token/')):
+            assert call.status == 403 and legacy not in str(call.json), call
+    assert user.get(V1 + '/legacy-token').json['token'] == legacy
