@@ -3,14 +3,13 @@ import os
 import pathlib
 import sqlite3
 import subprocess
-import sys
 import time
 import urllib.request
 
+import support.environments
 from support.server import _running, free_port, kill_group
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 START_SECONDS = 240  # a first start makes its database
 OWNER = ('admin@example.com', 'Adm1nPass!')
 SECRET_KEY = 'a-label-studio-secret-key-of-fifty-characters-0123'
@@ -21,13 +20,7 @@ def environment():
     given = os.environ.get('LATCHKEY_LABEL_STUDIO_VENV')
     if given:
         return pathlib.Path(given)
-    folder = ROOT / 'build' / 'ls-venv'
-    if not (folder / 'ready').exists():
-        subprocess.run([sys.executable, '-m', 'venv', '--clear', str(folder)], check=True)
-        subprocess.run([str(folder / 'bin' / 'python'), '-m', 'pip', 'install', '-q', '--disable-pip-version-check',
-                        '-r', str(HERE / 'requirements-label-studio.txt')], check=True)
-        (folder / 'ready').touch()
-    return folder
+    return support.environments.environment('ls-venv', HERE / 'requirements-label-studio.txt')
 
 
 class LabelStudio:
