@@ -32,7 +32,8 @@ class Window:
         viewport, scheme = VIEWS[view]
         self.base_url = base_url
         self.problems = []
-        self.context = chromium.new_context(viewport=viewport, color_scheme=scheme, locale='en-US', **options)
+        self.context = chromium.new_context(viewport=viewport, color_scheme=scheme, locale='en-US',
+                                            reduced_motion='reduce', **options)
         self.context.set_default_timeout(SETTLE_SECONDS * 1000)
         self.has_scripts = options.get('java_script_enabled', True)
         self.pending = set()
@@ -154,13 +155,13 @@ class Window:
     # -- a careful eye -------------------------------------------------------------------------
 
     def overflow(self):
-        """What reaches beyond the right edge of the window, and what is cut off within itself."""
+        """What reaches beyond the right edge of the window, and what is cut off within itself. A list may scroll."""
         return self.page.evaluate('''() => {
             const edge = document.documentElement.clientWidth, found = [];
             if (document.documentElement.scrollWidth > edge) found.push(`page: ${document.documentElement.scrollWidth} > ${edge}`);
             for (const element of document.body.querySelectorAll("*")) {
                 const box = element.getBoundingClientRect();
-                if (box.width && box.right > edge + 0.5)
+                if (box.width && box.right > edge + 0.5 && !element.closest(".list"))
                     found.push(`${element.tagName} ${element.id} ${element.className}: ${Math.round(box.right)} > ${edge}`);
                 if (element.tagName === "BUTTON" && element.scrollWidth > element.clientWidth + 1)
                     found.push(`${element.textContent}: cut off`);
@@ -182,7 +183,7 @@ class Window:
         page.evaluate('''controls => {
             document.activeElement?.blur();
             window.__order = [...document.querySelectorAll(controls)].filter(e => e.checkVisibility({ visibilityProperty: true })
-                && !e.disabled && e.tabIndex >= 0 && (!document.querySelector("dialog[open]") || e.closest("dialog[open]")));
+                && !e.disabled && e.tabIndex >= 0 && (!document.querySelector("[role=dialog]") || e.closest("[role=dialog]")));
             window.__reached = new Set();
         }''', CONTROLS)
         count = page.evaluate('window.__order.reduce((sum, e) => sum + (e.type === "date" ? 4 : 1), 0)')  # its parts, and its button

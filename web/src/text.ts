@@ -66,7 +66,7 @@ export const text = {
     actionsFor: (name: string) => `Actions for ${name}`,
     nothingFits: "Nothing fits this filter.",
     showAll: "Show all",
-    pages: "Pages of the list",
+    pages: (list: string) => `Pages of the list: ${list}`,
     shown: (count: string) => `${count} shown`,
     shownOf: (count: string, total: string) => `${count} of ${total} shown`,
     first: "First",

@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme } from "@mantine/core";
+import { text } from "./text";
 
 const SHADE = 8; // white on it, and it on a tinted ground, are easy to read (WCAG AA)
 
@@ -12,7 +13,8 @@ export const theme = createTheme({
   components: {
     // its heading is a <header>, which is no banner of the page's
     Modal: { defaultProps: { attributes: { header: { role: "presentation" } }, centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.55 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 }, position: "bottom-end", shadow: "md", returnFocus: true } },
+    Notification: { defaultProps: { closeButtonProps: { "aria-label": text.close } } },
+    Menu: { defaultProps: { transitionProps: { duration: 0 }, position: "bottom-end", shadow: "md", returnFocus: true, withInitialFocusPlaceholder: false, portalProps: { target: "#main" } } },
     Tooltip: { defaultProps: { withinPortal: true } },
   },
 });

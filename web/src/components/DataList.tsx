@@ -81,7 +81,7 @@ export function DataList<T>({ caption, columns, answer, state, rowKey, sorts = [
           </tbody>
         </table>
       </div>
-      <Pager state={state} next={next_cursor} count={items.length} total={total} />
+      <Pager caption={caption} state={state} next={next_cursor} count={items.length} total={total} />
     </Stack>
   );
 }
@@ -117,15 +117,16 @@ function Heading<T>({ column, state, sorts }: HeadingProps<T>) {
 }
 
 interface PagerProps {
+  caption: string;
   state: ListState;
   next: string | null;
   count: number;
   total: number | null | undefined;
 }
 
-function Pager({ state, next, count, total }: PagerProps) {
+function Pager({ caption, state, next, count, total }: PagerProps) {
   return (
-    <Group justify="space-between" component="nav" aria-label={text.lists.pages}>
+    <Group justify="space-between" component="nav" aria-label={text.lists.pages(caption)}>
       <Text size="sm" c="dimmed" role="status">
         {total === null || total === undefined ? text.lists.shown(formatCount(count)) : text.lists.shownOf(formatCount(count), formatCount(total))}
       </Text>

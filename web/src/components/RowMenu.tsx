@@ -2,6 +2,9 @@ import { ActionIcon, Menu } from "@mantine/core";
 import { text } from "../text";
 import { Icon } from "./Icon";
 
+/** By then the focus is back on the menu's button: what is opened now gives it back to that. */
+const AFTER_CLOSING = 30; // ms
+
 export interface RowAction {
   label: string;
   run: () => void;
@@ -20,7 +23,7 @@ export function RowMenu({ of, actions }: { of: string; actions: RowAction[] }) {
       </Menu.Target>
       <Menu.Dropdown>
         {actions.map((action) => (
-          <Menu.Item key={action.label} onClick={action.run} c={action.isDangerous ? "var(--mantine-color-error)" : undefined}>
+          <Menu.Item key={action.label} onClick={() => setTimeout(action.run, AFTER_CLOSING)} c={action.isDangerous ? "var(--mantine-color-error)" : undefined}>
             {action.label}
           </Menu.Item>
         ))}
