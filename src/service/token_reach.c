@@ -21,5 +21,6 @@ enum error token_reach(struct db *db, const struct principal *who, int64_t user_
     enum error err = members_find(db, user_id, who->organization_id, &member);
     if (err)
         return err;
-    return member.role <= who->role ? OK : ERR_NOT_FOUND;
+    /* somebody who was removed may belong to another organization by now */
+    return member.removed_at == 0 && member.role <= who->role ? OK : ERR_NOT_FOUND;
 }

@@ -104,14 +104,16 @@ void check_scopes(struct worker *w, const str *names, size_t count, struct arena
                   struct complaints *complaints, str *out)
 {
     bool are_known = true;
-    for (size_t i = 0; i < count; i++)
+    str all = STR("");
+    for (size_t i = 0; i < count && complaints->count < COMPLAINTS_MAX; i++)
         if (!scopes_know(w->shared->scopes, names[i])) {
+            all = are_known ? scopes_names(w->shared->scopes, arena) : all;
             are_known = false;
             str shown = str_is_utf8(names[i]) ? str_slice(names[i], 0, SCOPE_NAME_MAX) : STR("?");
             complain(complaints, STR("scopes"),
                      arena_printf(arena, "There is no scope \"%.*s\"; there are: %.*s.",
                                   STR_ARG(str_is_utf8(shown) ? shown : STR("?")),
-                                  STR_ARG(scopes_names(w->shared->scopes, arena))));
+                                  STR_ARG(all)));
         }
     if (are_known && scope_list_make(names, count, arena, out))
         complain(complaints, STR("scopes"),

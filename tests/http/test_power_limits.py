@@ -94,3 +94,15 @@ def test_a_token_that_is_bound_to_networks_does_not_hand_out_the_legacy_token(ma
                      client.post(V1 + '/legacy-token/reset'), client.post('/api/current-user/reset-token/')):
             assert call.status == 403 and legacy not in str(call.json), call
     assert user.get(V1 + '/legacy-token').json['token'] == legacy
+
+
+def test_whoever_was_removed_is_out_of_reach(server, admin):
+    """He may be in another organization by now, where this administrator has nothing to say."""
+    gone = server.new_user('gone')
+    token = new_token(gone, name='own')
+    path = V1 + '/tokens/' + token['id']
+    assert admin.get(path + '/usage').status == 200
+    assert server.owner.delete(V1 + '/organizations/1/members/%d' % gone.id).status == 204
+    for client in admin, server.owner:
+        for answer in (client.get(path + '/usage'), client.delete(path), rotate(client, token['id'])):
+            assert answer.status == 404, answer
