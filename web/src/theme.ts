@@ -39,7 +39,7 @@ export const variables: CSSVariablesResolver = (of) => ({
   dark: {
     "--mantine-color-dimmed": of.colors.dark[1],
     "--mantine-color-placeholder": of.colors.dark[1],
-    "--mantine-color-error": of.colors.red[4],
+    "--mantine-color-error": of.colors.red[3],
     "--latchkey-ground": of.colors.dark[8],
     "--latchkey-line": of.colors.dark[4],
     "--latchkey-good": of.colors.green[4],
