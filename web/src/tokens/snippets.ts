@@ -19,10 +19,10 @@ curl ${address}/api/current-user/whoami -H "Authorization: Bearer $ACCESS"`;
 const direct = (address: string, secret: string) => `curl ${address}/api/current-user/whoami \\
   -H 'Authorization: Bearer ${secret}'`;
 
-const login = (address: string, secret: string) => `latchkey login ${address} --token-file - <<'END'
+const login = (address: string, secret: string) => `latchkey login ${address} --token-stdin <<'END'
 ${secret}
 END
-curl ${address}/api/current-user/whoami -H "Authorization: Bearer $(latchkey access-token)"`;
+curl ${address}/api/current-user/whoami -H "Authorization: Bearer $(latchkey access-token ${address})"`;
 
 /** Ready to run: the server's address and the token are in them. */
 export function snippetsFor(kind: TokenKind, address: string, secret: string): Snippet[] {
