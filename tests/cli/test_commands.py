@@ -121,7 +121,8 @@ def test_roles_are_set(desk, person):
 def test_settings_are_shown_and_changed(desk):
     before = desk.cli_json('org', 'settings')
     assert set(before) == {'api_tokens_enabled', 'legacy_api_tokens_enabled', 'api_keys_enabled',
-                           'direct_pat_enabled', 'api_token_ttl_days', 'max_tokens_per_user'}
+                           'direct_pat_enabled', 'api_token_ttl_days', 'max_tokens_per_user', 'require_expiry',
+                           'allowed_ips'}
     try:
         changed = desk.cli_json('org', 'settings', '--legacy-tokens', 'on', '--direct-pat', 'off',
                                 '--api-token-ttl-days', '90', '--max-tokens-per-user', '5')
@@ -165,7 +166,8 @@ def test_a_token_from_birth_to_its_end(desk, person):
 
     successor = desk.cli_json('token', 'rotate', made['id'])
     assert successor['name'] == 'ci' and successor['id'] != made['id'] and 'token' in successor
-    refused(desk.cli('token', 'rotate', made['id']), 'revoked')
+    again = desk.cli_json('token', 'rotate', made['id'])  # within the grace: the same one
+    assert (again['id'], again['token']) == (successor['id'], successor['token'])
 
     ended = desk.cli_json('token', 'revoke', successor['id'])
     assert ended['revoked_at'] and 'token' not in ended
@@ -174,6 +176,14 @@ def test_a_token_from_birth_to_its_end(desk, person):
     both = desk.cli_json('token', 'list', '--user', person['email'], '--all')['items']
     assert [item['id'] for item in both] == [made['id'], successor['id']]
     assert 'revoked' in done(desk.cli('token', 'show', made['id']))
+    refused(desk.cli('token', 'rotate', made['id']), 'revoked')
+
+
+def test_a_rotation_without_grace_ends_the_token(desk, person):
+    made = desk.cli_json('token', 'create', '--user', person['email'], '--name', 'once')
+    desk.cli_json('token', 'rotate', made['id'], '--grace', '0')
+    assert desk.cli_json('token', 'show', made['id'])['state'] == 'revoked'
+    refused(desk.cli('token', 'rotate', made['id']), 'revoked')
 
 
 def test_a_secret_goes_to_standard_output_alone(desk, person):
