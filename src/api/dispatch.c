@@ -206,6 +206,14 @@ static str base_path_of(str public_url)
                : STR("");
 }
 
+/* With an address of their own, the metrics are nowhere else, and nothing else is there. */
+static bool is_served_here(const struct shared *shared, const struct request *rq,
+                           const struct route *path)
+{
+    return str_is_empty(shared->config->metrics_listen) ||
+           (path->slow == metrics_show) == (rq->listener == METRICS_LISTENER);
+}
+
 static enum lane open_request(struct shared *shared, struct request *rq, struct response *rs,
                               size_t *body_limit)
 {
@@ -222,7 +230,7 @@ static enum lane open_request(struct shared *shared, struct request *rq, struct 
     state->dialect = match.sibling ? (enum dialect)match.sibling->dialect : guess_dialect(rq->path);
     state->path = match.route ? match.route : match.sibling;
 
-    if (!state->path) {
+    if (!state->path || !is_served_here(shared, rq, state->path)) {
         finish_answer(shared, rq, rs, ERR_NOT_FOUND);
         return LANE_DONE;
     }

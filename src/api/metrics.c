@@ -229,7 +229,7 @@ enum error metrics_show(struct worker *w, struct request *rq, struct response *r
 {
     const struct shared *shared = w->shared;
     struct living_tokens live;
-    if (!is_local(rq))
+    if (rq->listener != METRICS_LISTENER && !is_local(rq))
         return fail(rq, ERR_FORBIDDEN, STR("Metrics are for this machine only."));
     enum error err = count_live(w, rq->now, &live);
     if (err)

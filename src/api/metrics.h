@@ -18,7 +18,10 @@ void metrics_free(struct metrics *metrics);
 /* A request is over; `route` NULL: none fitted. */
 void metrics_count(struct metrics *metrics, const struct route *route, int status, usec took);
 
-/* GET /metrics: for this machine only, whoever asks. */
+/* The server's second address, with --metrics-listen: /metrics is there alone, and nothing else. */
+#define METRICS_LISTENER 1
+
+/* GET /metrics: on its own address for whoever asks, else for this machine only. */
 slow_handler metrics_show;
 
 #endif

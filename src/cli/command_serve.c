@@ -61,7 +61,7 @@ const struct command command_serve = {
         "file.\n"
         "\n"
         "SIGTERM and SIGINT stop it within 10 seconds; what it has begun is finished first. SIGHUP "
-        "reads\nthe certificate and its key again.",
+        "reads\nthe certificate with its key and the scopes file again.",
     .example = "$ latchkey serve --data /var/lib/latchkey --listen 0.0.0.0:8080\n"
                "$ LATCHKEY_LEGACY_TOKENS=on latchkey serve --admin-email ann@example.com \\\n"
                "    --admin-password-file /run/secrets/password",

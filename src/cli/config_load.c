@@ -26,7 +26,7 @@ static int64_t at_most(int64_t n, int64_t most)
     return n < most ? n : most;
 }
 
-static enum error check_listen(str listen, struct arena *arena, str *problem)
+static enum error check_listen(const char *option, str listen, struct arena *arena, str *problem)
 {
     str path = str_starts(listen, STR("unix:")) ? str_from_at(listen, 5) : STR("");
     if (str_starts(listen, STR("unix:")) && !str_is_empty(path))
@@ -34,19 +34,18 @@ static enum error check_listen(str listen, struct arena *arena, str *problem)
     str host, port;
     if (!str_cut_last(listen, ':', &host, &port) || str_equal(host, STR("unix")))
         return refuse(problem, arena_printf(arena,
-                                            "--listen is HOST:PORT, [IPv6]:PORT or unix:/path, "
+                                            "--%s is HOST:PORT, [IPv6]:PORT or unix:/path, "
                                             "not '%.*s'",
-                                            STR_ARG(listen)));
+                                            option, STR_ARG(listen)));
     int64_t number;
     if (str_to_i64(port, &number) || number < 0 || number > 65535)
-        return refuse(
-            problem,
-            arena_printf(arena, "--listen has a port from 0 to 65535, not '%.*s'", STR_ARG(port)));
+        return refuse(problem, arena_printf(arena, "--%s has a port from 0 to 65535, not '%.*s'",
+                                            option, STR_ARG(port)));
     bool in_brackets = str_starts(host, STR("[")) && str_ends(host, STR("]"));
     if (str_has(host, ':') && !in_brackets)
         return refuse(problem,
-                      arena_printf(arena, "--listen takes an IPv6 address in brackets: [%.*s]:%.*s",
-                                   STR_ARG(host), STR_ARG(port)));
+                      arena_printf(arena, "--%s takes an IPv6 address in brackets: [%.*s]:%.*s",
+                                   option, STR_ARG(host), STR_ARG(port)));
     return OK;
 }
 
@@ -108,7 +107,9 @@ static enum error check_pairs(const struct config *config, struct arena *arena, 
 
 enum error config_complete(struct config *config, struct arena *arena, str *problem)
 {
-    enum error err = check_listen(config->listen, arena, problem);
+    enum error err = check_listen("listen", config->listen, arena, problem);
+    if (!err && !str_is_empty(config->metrics_listen))
+        err = check_listen("metrics-listen", config->metrics_listen, arena, problem);
     if (!err)
         err = check_database(config->database, arena, problem);
     if (!err)

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "api/dispatch.h"
+#include "api/metrics.h"
 #include "auth/scope_file.h"
 #include "base/log.h"
 #include "cli/say.h"
@@ -51,20 +52,24 @@ static void forbid_core_dumps(void)
         log_warning("core dumps could not be switched off: %s", strerror(errno));
 }
 
-static str base_url(const struct daemon *d, struct arena *arena)
+/* Of the n-th address, which was given as `listen`. */
+static str url_of(const struct daemon *d, str listen, size_t n, struct arena *arena)
 {
-    const struct config *config = d->config;
-    if (!str_is_empty(config->public_url))
-        return config->public_url;
-    if (str_starts(config->listen, STR("unix:")))
-        return config->listen;
+    if (str_starts(listen, STR("unix:")))
+        return listen;
     str host, port;
-    str_cut_last(config->listen, ':', &host, &port);
+    str_cut_last(listen, ':', &host, &port);
     if (str_is_empty(host) || str_equal(host, STR("0.0.0.0")) || str_equal(host, STR("[::]")))
         host = STR("127.0.0.1");
     return arena_printf(arena, "%s://%.*s:%u",
-                        str_is_empty(config->tls_cert_file) ? "http" : "https", STR_ARG(host),
-                        server_port(d->server, 0));
+                        str_is_empty(d->config->tls_cert_file) ? "http" : "https", STR_ARG(host),
+                        server_port(d->server, n));
+}
+
+static str base_url(const struct daemon *d, struct arena *arena)
+{
+    return str_is_empty(d->config->public_url) ? url_of(d, d->config->listen, 0, arena)
+                                               : d->config->public_url;
 }
 
 /* What a newcomer needs to go on: said once, to standard output alone. */
@@ -82,6 +87,9 @@ static void greet(const struct daemon *d, const struct first_owner *owner)
         say("\n");
     }
     say("Latchkey " LATCHKEY_VERSION " serves %.*s\n", STR_ARG(url));
+    if (!str_is_empty(d->config->metrics_listen))
+        say("Its metrics are at %.*s/metrics\n",
+            STR_ARG(url_of(d, d->config->metrics_listen, METRICS_LISTENER, d->arena)));
     if (owner->was_made)
         say("\nMake a token, and try it:\n"
             "  TOKEN=$(%s token create --data %.*s%s --user %.*s --name first)\n"
@@ -110,7 +118,8 @@ static enum error apply(struct daemon *d, struct worker *w, usec now)
 static enum error follow(struct daemon *d)
 {
     if (database_is_postgres(d->shared->database))
-        return follower_start(d->shared->database, d->shared->page, FOLLOW_MAX_LAG, &d->follower);
+        return follower_start(d->shared->database, d->shared->page, d->config->max_feed_lag,
+                              &d->follower);
     generation_set_max_lag(d->shared->page, 0); /* the page may have served another database */
     return OK;
 }
@@ -166,9 +175,10 @@ static enum error prepare(struct daemon *d, usec now, struct first_owner *owner)
 static enum error listen_first(struct daemon *d)
 {
     const struct config *config = d->config;
+    const str addresses[] = {[0] = config->listen, [METRICS_LISTENER] = config->metrics_listen};
     const struct server_options options = {
-        .listen = &config->listen,
-        .listen_count = 1,
+        .listen = addresses,
+        .listen_count = str_is_empty(config->metrics_listen) ? 1 : COUNT_OF(addresses),
         .tls_cert_file = str_is_empty(config->tls_cert_file)
                              ? NULL
                              : arena_cstr(d->arena, config->tls_cert_file),

@@ -13,8 +13,6 @@
 #include "db/db.h"
 #include "decision/generation.h"
 
-#define FOLLOW_MAX_LAG SECONDS(5)
-
 struct follower;
 
 /*

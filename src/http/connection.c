@@ -62,6 +62,7 @@ static struct connection *connection_new(const struct listener_context *context,
     if (!connection)
         abort(); /* a process that is truly out of memory stops */
     connection->server = context->server;
+    connection->listener = context->number;
     connection->is_tls = context->is_tls;
     connection->fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     if (context->is_unix)

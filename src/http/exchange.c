@@ -172,6 +172,7 @@ static void greet(struct exchange *x)
     struct request *rq = &x->rq;
     rq->now = time_now();
     x->started = time_monotonic();
+    rq->listener = x->connection->listener;
     rq->peer = x->connection->peer;
     rq->is_tls = x->connection->is_tls;
     str id = rq->headers[HEADER_X_REQUEST_ID];

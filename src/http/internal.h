@@ -46,6 +46,7 @@ struct connection {
     struct server *server;
     struct connection *next, *before; /* under the watch's lock */
     int fd;                           /* the library's; valid while the connection is listed */
+    unsigned listener;                /* which of the server's addresses */
     struct peer peer;
     bool is_tls;
     bool linger;           /* it ends while its client may still be sending */
@@ -79,6 +80,7 @@ unsigned watch_count(struct watch *watch);
 /* MHD_OPTION_NOTIFY_CONNECTION; `cls` is a listener_context. */
 struct listener_context {
     struct server *server;
+    unsigned number;
     bool is_tls;
     bool is_unix;
 };

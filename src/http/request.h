@@ -112,7 +112,8 @@ struct request {
     bool has_two_credentials;  /* Authorization or X-API-Key came twice: refused, and why */
     uint64_t headers_present;  /* bit set by enum header: an empty one differs from an absent one */
 
-    str body; /* empty unless the route asked for one */
+    str body;          /* empty unless the route asked for one */
+    unsigned listener; /* to which of the server's addresses it came: 0 is the first */
     struct peer peer;
     bool is_tls;
     str request_id; /* the client's X-Request-ID if it is a decent one, else made here */

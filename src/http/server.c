@@ -112,8 +112,8 @@ static enum error listeners_open(struct server *server, const str *addresses, st
         if (err)
             return err;
         bool is_unix = server->listeners[i].unix_path != NULL;
-        server->contexts[i] =
-            (struct listener_context){server, server->tls != NULL && !is_unix, is_unix};
+        server->contexts[i] = (struct listener_context){server, (unsigned)i,
+                                                        server->tls != NULL && !is_unix, is_unix};
         server->listener_count = i + 1;
     }
     return OK;

@@ -42,6 +42,9 @@ struct config {
 
     bool webhook_private_addresses; /* http:// too */
 
+    str metrics_listen; /* as `listen`; empty: /metrics is at `listen`, for this machine only */
+    usec max_feed_lag;  /* how long other hosts may go unheard before memory counts no more */
+
     int64_t threads; /* event loops, at least 1 */
     int64_t workers; /* slow lane, at least 1 */
     str tls_cert_file;

@@ -1,5 +1,12 @@
 """Health, version and metrics."""
 import re
+import subprocess
+import time
+
+import pytest
+
+from support.client import Client
+from support.server import free_port, run
 
 
 def test_health_and_readiness(server):
@@ -46,3 +53,43 @@ def test_metrics_are_well_formed_and_name_nobody(server):
 
 def test_metrics_are_for_this_machine_only(server):
     assert metrics(server, headers={'X-Forwarded-For': '203.0.113.7'}).status == 403
+
+
+def test_metrics_can_have_an_address_of_their_own(make_server):
+    own = '127.0.0.1:%d' % free_port()
+    server = make_server('--metrics-listen', own)
+    there = Client('http://' + own)
+    figures = there.get('/metrics', headers={'X-Forwarded-For': '203.0.113.7'})  # whoever asks there
+    assert figures.status == 200 and 'latchkey_requests_total' in figures.text
+    assert 'http://%s/metrics' % own in server.log
+    for path in ('/healthz', '/api/token/', '/auth', '/user/login/', '/'):
+        assert there.get(path).status == 404, path
+    assert server.client().get('/metrics').status == 404
+    assert server.client().get('/readyz').status == 200
+
+
+def test_an_address_for_metrics_that_is_none_is_named(latchkey, tmp_path):
+    for address in ('nonsense', '127.0.0.1:99999', '::1:9000'):
+        refused = run(latchkey, 'serve', '--data', tmp_path / 'data', '--metrics-listen', address)
+        assert refused.returncode == 2 and '--metrics-listen' in refused.stderr, refused
+
+
+@pytest.mark.parametrize('options, status', [(['--max-feed-lag', '1'], 503), ([], 200)])
+def test_a_node_that_hears_nothing_says_so_after_the_lag(engine, make_server, options, status):
+    if engine == 'sqlite':
+        pytest.skip('an SQLite file belongs to one host')
+    server = make_server(*options)
+    deaf = subprocess.Popen(['psql', '-X', '-q', server.database], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            text=True)
+    deaf.stdin.write("BEGIN; LOCK TABLE changes IN ACCESS EXCLUSIVE MODE;\n\\echo locked\n")
+    deaf.stdin.flush()
+    try:
+        assert deaf.stdout.readline().strip() == 'locked'
+        time.sleep(2)
+        assert server.client().get('/readyz').status == status
+    finally:
+        deaf.communicate('ROLLBACK;\n', timeout=20)
+    end = time.monotonic() + 10
+    while server.client().get('/readyz').status != 200:
+        assert time.monotonic() < end
+        time.sleep(0.05)
