@@ -42,6 +42,7 @@ bench: build deps-bench
 	@tools/bench/run
 	@tools/bench/gateway
 	@tools/bench/pages
+	@tools/bench/scale
 
 format: deps-lint
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs -r clang-format -i

@@ -1,3 +1,4 @@
+#include "api/cursor.h"
 #include "api/fields.h"
 #include "api/people.h"
 #include "service/members.h"
@@ -36,13 +37,28 @@ static json_t *card_json(const struct organization_row *row, enum role role, str
 enum error organizations_index(struct worker *w, struct request *rq, struct response *rs)
 {
     struct own_organizations own;
+    int64_t after = 0, limit = query_limit(rq);
+    str ignored = STR("");
+    (void)query_cursor(rq, &after, &ignored); /* from the first one where it is not given */
+    if (rq->state->complaints.count > 0)
+        return ERR_INVALID;
     enum error err = member_organizations(w, rq->principal, &rq->arena, &own);
     if (err)
         return err;
-    json_t *items = json_array();
-    for (size_t i = 0; i < own.list.count; i++)
-        json_array_append_new(items, card_json(&own.list.items[i], own.roles[i], &rq->arena));
-    return reply_json_value(rs, 200, list_json(items, json_null(), (int64_t)own.list.count));
+    json_t *items = json_array(), *next = NULL;
+    for (size_t i = 0; i < own.list.count && !next; i++) {
+        const struct organization_row *row = &own.list.items[i];
+        if (row->id <= after)
+            continue; /* they are in order of their ids, and few */
+        if (json_array_size(items) == (size_t)limit)
+            next = json_from_str(cursor_write(after, STR(""), &rq->arena));
+        else {
+            json_array_append_new(items, card_json(row, own.roles[i], &rq->arena));
+            after = row->id;
+        }
+    }
+    return reply_json_value(rs, 200,
+                            list_json(items, next ? next : json_null(), (int64_t)own.list.count));
 }
 
 static enum error reply_organization(struct worker *w, struct request *rq, struct response *rs,

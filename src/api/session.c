@@ -1,4 +1,5 @@
 #include "api/cross_site.h"
+#include "api/cursor.h"
 #include "api/fields.h"
 #include "api/ls_user.h"
 #include "api/page_session.h"
@@ -217,16 +218,25 @@ static json_t *session_json(const struct session_row *row, bool is_current, stru
 enum error sessions_list(struct worker *w, struct request *rq, struct response *rs)
 {
     struct session_list list;
+    int64_t from = 0, limit = query_limit(rq); /* the cursor is a place in the list */
+    str ignored = STR("");
+    (void)query_cursor(rq, &from, &ignored);
+    if (rq->state->complaints.count > 0)
+        return ERR_INVALID;
     str cookie = current_cookie(rq);
     str mac = str_is_empty(cookie) ? STR("") : session_mac(w->shared, cookie, &rq->arena);
     enum error err = sessions_of_caller(w, rq->principal, rq->now, &rq->arena, &list);
     if (err)
         return err;
-    json_t *items = json_array();
-    for (size_t i = 0; i < list.count; i++)
+    json_t *items = json_array(), *next = json_null();
+    int64_t count = (int64_t)list.count, end = from < 0 || from > count ? count : from;
+    end = count - end > limit ? end + limit : count;
+    for (int64_t i = from < 0 ? count : from; i < end; i++)
         json_array_append_new(
             items, session_json(&list.items[i], equal_secret(list.items[i].mac, mac), &rq->arena));
-    return reply_json_value(rs, 200, list_json(items, json_null(), (int64_t)list.count));
+    if (end < count)
+        next = json_from_str(cursor_write(end, STR(""), &rq->arena));
+    return reply_json_value(rs, 200, list_json(items, next, count));
 }
 
 enum error sessions_end(struct worker *w, struct request *rq, struct response *rs)
