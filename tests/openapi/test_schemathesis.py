@@ -2,8 +2,9 @@
 schemathesis against a real daemon: it makes requests out of docs/openapi.yaml, good and bad ones, and looks at every
 answer with all its checks (schemathesis.toml, hooks.py). As the owner, as a member, and without a credential.
 
-SCHEMATHESIS_SECONDS  how long each run takes, 40
-SCHEMATHESIS_SEED     repeats what a run printed
+SCHEMATHESIS_EXAMPLES  makes so many more requests up for each operation
+SCHEMATHESIS_SECONDS   how long each run takes at most, 60
+SCHEMATHESIS_SEED      repeats what a run printed; "any": others each time
 """
 import os
 import pathlib
