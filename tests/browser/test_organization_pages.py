@@ -265,7 +265,7 @@ def test_a_webhook_is_made_tried_changed_and_deleted(server, owner):
     owner.said('A test is on its way')
     owner.act(url, 'Deliveries')
     expect(owner.dialog('Deliveries')).to_be_visible()
-    owner.button('Close').click()
+    owner.button('Close', owner.dialog('Deliveries')).click()
     owner.act(url, 'Switch off')
     owner.said('The webhook is off.')
     owner.act(url, 'Delete webhook')
