@@ -291,7 +291,10 @@ static enum error judge(struct question *q, struct response *rs)
         if (err || rs->status != 0)
             return err;
         rq->principal = who;
-        return admit(q, rs);
+        err = admit(q, rs);
+        if (err) /* the second try begins anew: to our own API's rules he is nobody's caller */
+            rq->principal = NULL;
+        return err;
     }
     if (presented.has_api_key || presented.has_authorization)
         return refuse(q, rs, 401, "invalid_token", STR("The token is not valid here."));

@@ -169,3 +169,13 @@ def test_the_same_credential_header_twice_is_refused_and_says_so(gate, pat):
             answer = connection.makefile('rb').read().decode()
         assert answer.startswith('HTTP/1.1 401 '), answer
         assert 'came twice' in answer.partition('WWW-Authenticate: ')[2].partition('\r\n')[0]
+
+
+def test_a_session_that_was_used_here_first_may_post_behind_the_proxy(gate):
+    """Whether a foreign page sends it there is for the API behind the proxy to see, as with the next question."""
+    person = gate.new_user('first-here')
+    assert person.whoami().status == 200
+    cookie = 'sessionid=' + person.http.cookies['sessionid']
+    for again in range(2):
+        answer = gate.client().post('/auth', headers={'Cookie': cookie, 'Origin': 'https://elsewhere.example'})
+        assert answer.status == 200, answer

@@ -81,6 +81,17 @@ def test_what_each_scope_lets_pass(gate, alice):
             assert alice.delete('/api/v1/tokens/' + made['id']).status == 204
 
 
+def test_a_token_that_was_used_here_first_passes_the_proxy_too(gate):
+    """Its caller is known from memory, and what the proxy is told of him is not."""
+    for kind in ('api_key', 'pat'):
+        made = token(gate.new_user('first-here'), kind, scopes=['export'])['token']
+        assert gate.bearer(made).whoami().status == 200
+        assert gate.bearer(made).get('/api/v1/tokens').status == 403
+        for again in range(2):
+            assert ask(gate, made, path='/api/projects/7/export').status == 200, kind
+        assert ask(gate, made, 'POST', '/api/projects/7/export').status == 403
+
+
 def test_a_refusal_names_what_is_missing(gate, alice):
     def challenge(scopes, method, path):
         answer = ask(gate, token(alice, scopes=scopes)['token'], method, path, dialect='caddy')
