@@ -162,15 +162,27 @@ static enum error count_live(struct worker *w, usec now, struct living_tokens *o
     return OK;
 }
 
-static void write_gauges(struct worker *w, usec now, const struct living_tokens *live,
-                         struct buf *out)
+/* Without a database that answers there are figures all the same: then above all. */
+static void write_live(struct worker *w, usec now, struct buf *out)
 {
+    struct living_tokens live;
+    if (count_live(w, now, &live))
+        return;
     (void)buf_addf(out,
                    "# HELP latchkey_live_tokens Tokens that have not ended, by kind.\n"
                    "# TYPE latchkey_live_tokens gauge\n"
                    "latchkey_live_tokens{kind=\"pat\"} %lld\n"
                    "latchkey_live_tokens{kind=\"api_key\"} %lld\n",
-                   (long long)live->pats, (long long)live->api_keys);
+                   (long long)live.pats, (long long)live.api_keys);
+}
+
+static void write_database(struct worker *w, usec now, struct buf *out)
+{
+    (void)buf_addf(out,
+                   "# HELP latchkey_database_errors_total Statements and connections that failed.\n"
+                   "# TYPE latchkey_database_errors_total counter\n"
+                   "latchkey_database_errors_total %llu\n",
+                   (unsigned long long)db_failures());
     usec beat = generation_heartbeat(w->shared->page);
     (void)buf_addf(out,
                    "# HELP latchkey_feed_lag_seconds How long ago changes were last heard of.\n"
@@ -228,12 +240,8 @@ static bool is_local(const struct request *rq)
 enum error metrics_show(struct worker *w, struct request *rq, struct response *rs)
 {
     const struct shared *shared = w->shared;
-    struct living_tokens live;
     if (rq->listener != METRICS_LISTENER && !is_local(rq))
         return fail(rq, ERR_FORBIDDEN, STR("Metrics are for this machine only."));
-    enum error err = count_live(w, rq->now, &live);
-    if (err)
-        return err;
     CLEANUP(buf_release) struct buf out;
     buf_init(&out, TEXT_MAX);
     write_requests(shared->metrics, &rq->arena, &out);
@@ -242,7 +250,8 @@ enum error metrics_show(struct worker *w, struct request *rq, struct response *r
     for (size_t i = 0; i <= routes_count; i++)
         write_histogram(&shared->metrics->rows[i], labels(i, &rq->arena), &out);
     write_caches(shared, &out);
-    write_gauges(w, rq->now, &live, &out);
+    write_live(w, rq->now, &out);
+    write_database(w, rq->now, &out);
     write_usage(shared, &out);
     return reply_body(rs, 200, "text/plain; version=0.0.4; charset=utf-8",
                       arena_copy(&rq->arena, buf_str(&out)));

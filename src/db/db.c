@@ -15,6 +15,18 @@ void *allocate(size_t bytes)
     return memory;
 }
 
+static _Atomic uint64_t failures;
+
+void db_note_failure(void)
+{
+    atomic_fetch_add_explicit(&failures, 1, memory_order_relaxed);
+}
+
+uint64_t db_failures(void)
+{
+    return atomic_load_explicit(&failures, memory_order_relaxed);
+}
+
 static const struct driver *driver_of(const struct db *db)
 {
     return atomic_load_explicit(&db->database->driver, memory_order_relaxed);

@@ -73,6 +73,11 @@ enum error db_connect(struct database *database, struct db **out) MUST_CHECK;
 void db_close(struct db *db);
 /* ERR_UNAVAILABLE unless the engine answers a trivial question now. */
 enum error db_ping(struct db *db) MUST_CHECK;
+/*
+ * For the metrics: how often an engine has failed in this process, each with a line in the log. A
+ * conflict is an answer and does not count. Any thread.
+ */
+uint64_t db_failures(void);
 
 /*
  * Statements. Prepared once for each connection and text and kept; `sql` must be a literal (its

@@ -90,6 +90,8 @@ struct db {
 
 /* db.c: what every driver's database and connection begin with. */
 void database_setup(struct database *database, const struct driver *engine, bool is_postgres);
+/* For db_failures. */
+void db_note_failure(void);
 /* Frees what `db` has prepared. */
 void db_drop_statements(struct db *db);
 

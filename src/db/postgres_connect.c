@@ -44,9 +44,11 @@ static enum error failed(struct postgres_db *db, const PGresult *result, const c
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     bool is_lost = PQstatus(db->connection) != CONNECTION_OK;
     enum error err = is_lost ? ERR_UNAVAILABLE : meaning_of(str_from(sqlstate));
-    if (err != ERR_CONFLICT) /* which is an answer, not a fault */
+    if (err != ERR_CONFLICT) { /* which is an answer, not a fault */
+        db_note_failure();
         log_error("PostgreSQL: %s (%s): %s", message ? message : "the connection was lost",
                   error_name(err), sql);
+    }
     if (err == ERR_UNAVAILABLE)
         postgres_forget(db);
     return err;
@@ -106,6 +108,7 @@ enum error postgres_answer(struct postgres_db *db, int sent, const char *sql,
     usec deadline = is_endless ? USEC_NEVER : time_monotonic() + ANSWER_WAIT;
     PGresult *result = sent ? collect(db->connection, deadline) : NULL;
     if (!result) {
+        db_note_failure();
         log_error("PostgreSQL: no answer (%s): %s", error_name(ERR_UNAVAILABLE), sql);
         postgres_forget(db);
         return ERR_UNAVAILABLE;
@@ -229,6 +232,7 @@ enum error postgres_ready(struct postgres_db *db)
     enum error err = connect_with_patience(
         db, now + (is_known_down ? CONNECT_WAIT_DOWN : CONNECT_WAIT), &arena, &why);
     if (err && !is_known_down) {
+        db_note_failure();
         log_error("PostgreSQL: %.*s", STR_ARG(why));
         atomic_store(&database->down_since, time_monotonic());
     } else if (!err) {

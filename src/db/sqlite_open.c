@@ -77,8 +77,10 @@ enum error sqlite_meaning(sqlite3 *handle, int result)
 enum error sqlite_failed(sqlite3 *handle, int result, const char *doing)
 {
     enum error err = sqlite_meaning(handle, result);
-    if (err != ERR_CONFLICT) /* which is an answer, not a fault */
+    if (err != ERR_CONFLICT) { /* which is an answer, not a fault */
+        db_note_failure();
         log_error("SQLite: %s (%s): %s", sqlite3_errmsg(handle), error_name(err), doing);
+    }
     return err;
 }
 

@@ -1,10 +1,12 @@
 """Health, version and metrics."""
 import re
+import sqlite3
 import subprocess
 import time
 
 import pytest
 
+from support import postgres
 from support.client import Client
 from support.server import free_port, run
 
@@ -93,3 +95,20 @@ def test_a_node_that_hears_nothing_says_so_after_the_lag(engine, make_server, op
     while server.client().get('/readyz').status != 200:
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_there_are_figures_when_the_database_fails(make_server):
+    server = make_server()
+    assert value(metrics(server).text, 'latchkey_database_errors_total') == 0
+    assert 'latchkey_live_tokens{kind="pat"} 0' in metrics(server).text
+    server.restart()
+    away = 'ALTER TABLE tokens RENAME TO away'
+    if server.database:
+        postgres.psql(server.database, '-c', away)
+    else:
+        with sqlite3.connect(server.data / 'latchkey.db') as database:
+            database.execute(away)
+        database.close()
+    answer = metrics(server)
+    assert answer.status == 200 and 'latchkey_live_tokens' not in answer.text
+    assert value(metrics(server).text, 'latchkey_database_errors_total') >= 1

@@ -393,10 +393,24 @@ static void the_engine_answers_a_ping(void **state)
     }
 }
 
+static void failures_are_counted_and_conflicts_are_none(void **state)
+{
+    ON_EACH_ENGINE(f)
+    {
+        uint64_t before = db_failures();
+        assert_ok("first", add(f.db, 1, STR("one")));
+        assert_error("again", add(f.db, 1, STR("one")), ERR_CONFLICT);
+        assert_int_equal(db_failures(), before);
+        assert_int_not_equal(db_run(f.db, "DELETE FROM nowhere", ""), OK);
+        assert_true(db_failures() > before);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_types_come_back_as_they_went_in),
+        cmocka_unit_test(failures_are_counted_and_conflicts_are_none),
         cmocka_unit_test(null_and_empty_are_two_things),
         cmocka_unit_test(texts_that_one_engine_refuses_are_refused_by_both),
         cmocka_unit_test(wrong_bindings_are_errors),
