@@ -112,7 +112,7 @@ function useWebhookActions(path: string, open: Openers) {
   const test = (webhook: Webhook) => run(() => call("POST", `${one(webhook)}/test`), { said: text.webhooks.tested });
   return (webhook: Webhook): RowAction[] => [
     { label: text.webhooks.deliveries, run: () => open.show(webhook) },
-    { label: text.webhooks.test, run: () => void test(webhook) },
+    ...(webhook.is_enabled ? [{ label: text.webhooks.test, run: () => void test(webhook) }] : []),
     { label: text.webhooks.edit, run: () => open.edit(webhook) },
     { label: webhook.is_enabled ? text.webhooks.disable : text.webhooks.enable, run: () => void enable(webhook, !webhook.is_enabled) },
     { label: text.webhooks.rotate, run: () => void rotate(webhook) },
