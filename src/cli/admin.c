@@ -70,7 +70,7 @@ void admin_close(struct admin *admin)
     *admin = (struct admin){0};
 }
 
-enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_row *out)
+enum error admin_find_user(struct admin *admin, str email_or_id, struct user_row *out)
 {
     int64_t id;
     enum error err = users_find_by_email(admin->worker->db, email_or_id, admin->arena, out);
@@ -81,6 +81,16 @@ enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_ro
         if (!err)
             err = users_find(admin->worker->db, id, admin->arena, out);
     }
+    return err;
+}
+
+enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_row *out)
+{
+    enum error err = admin_find_user(admin, email_or_id, out);
+    if (err == ERR_CONFLICT)
+        return failed("several organizations have a service account '%.*s'; say which by its id or "
+                      "e-mail ('latchkey service-account list' shows them)",
+                      STR_ARG(email_or_id));
     if (err == ERR_NOT_FOUND)
         return failed("there is no user '%.*s'; 'latchkey user list' shows who there is",
                       STR_ARG(email_or_id));

@@ -55,7 +55,13 @@ void admin_close(struct admin *admin);
 /* Knows the scopes of a file from then on; empty: none. A failure is said. */
 enum exit_status admin_scopes(struct admin *admin, str path) MUST_CHECK;
 
-/* A user by e-mail or id; a service account by its name too. A failure is said. */
+/*
+ * A user by e-mail or id; a service account by its name too.
+ * ERR_CONFLICT  several organizations have a service account of that name
+ * ERR_NOT_FOUND, and the store's
+ */
+enum error admin_find_user(struct admin *admin, str email_or_id, struct user_row *out) MUST_CHECK;
+/* The same. A failure is said. */
 enum exit_status admin_user(struct admin *admin, str email_or_id, struct user_row *out) MUST_CHECK;
 /* An organization by id; 0: the only one. A failure is said. */
 enum exit_status admin_organization(struct admin *admin, int64_t id,

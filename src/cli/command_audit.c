@@ -322,7 +322,7 @@ static enum exit_status read_checkpoint(str text, struct arena *arena,
     if (str_is_empty(text))
         return EXIT_DONE;
     if (!str_cut(text, ':', &number, &mac) || str_to_i64(number, &out->from) || out->from < 1 ||
-        hex_decode(arena, mac, &out->mac))
+        hex_decode(arena, mac, &out->mac) || out->mac.len != MAC_BYTES)
         return used_wrongly("--from takes NUMBER:MAC, as 'latchkey audit verify' has said it; not "
                             "'%.*s'",
                             STR_ARG(text));

@@ -32,12 +32,14 @@ static enum exit_status find(struct admin *admin, int64_t organization_id, str g
                              struct service_account *out)
 {
     struct user_row user;
-    enum exit_status status = admin_user(admin, given, &user);
-    if (status)
-        return status;
-    enum error err = service_account_show(admin->worker, &admin->operator, organization_id, user.id,
-                                          admin->now, admin->arena, out);
+    enum error err =
+        service_accounts_find_by_name(admin->worker->db, organization_id, given, &user.id);
     if (err == ERR_NOT_FOUND)
+        err = admin_find_user(admin, given, &user);
+    if (!err)
+        err = service_account_show(admin->worker, &admin->operator, organization_id, user.id,
+                                   admin->now, admin->arena, out);
+    if (err == ERR_NOT_FOUND || err == ERR_CONFLICT /* in others */)
         return failed("'%.*s' is no service account of the organization; 'latchkey service-account "
                       "list' shows them",
                       STR_ARG(given));

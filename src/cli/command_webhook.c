@@ -86,8 +86,7 @@ static enum exit_status add(const struct invocation *invocation)
         return failed("organization %lld has %d webhooks already; remove one first",
                       (long long)organization.id, WEBHOOKS_MAX);
     if (err)
-        return failed_to("add the webhook", err,
-                         complaints.count > 0 ? complaints.items[0].text : STR(""));
+        return failed_to("add the webhook", err, show_complaints(&complaints, admin.arena));
     if (webhook_url_check(order.url, false, admin.arena, &problem))
         warn("the daemon asks this address only when it runs with --webhook-private-addresses");
     if (given->json) {

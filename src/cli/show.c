@@ -83,13 +83,40 @@ str show_name(struct arena *arena, const struct user_row *user)
     return str_trim(ARENA_JOIN(arena, user->first_name, STR(" "), user->last_name));
 }
 
+/* The API's field by the option that fills it: "ttl_days" is --ttl-days. */
+static str option_of(str field, struct arena *arena)
+{
+    static const struct {
+        str field, option;
+    } others[] = {{STR_INIT("scopes"), STR_INIT("--scope")},
+                  {STR_INIT("allowed_ips"), STR_INIT("--allow-ip")},
+                  {STR_INIT("events"), STR_INIT("--event")},
+                  {STR_INIT("user_id"), STR_INIT("--user")},
+                  {STR_INIT("url"), STR_INIT("URL")}};
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (str_equal(field, others[i].field))
+            return others[i].option;
+    str option = STR("-"), word, rest = field;
+    bool more;
+    do {
+        more = str_cut(rest, '_', &word, &rest);
+        option = ARENA_JOIN(arena, option, STR("-"), word);
+    } while (more);
+    return option;
+}
+
 str show_complaints(const struct complaints *complaints, struct arena *arena)
 {
     str text = STR("");
     for (size_t i = 0; i < complaints->count; i++) {
         const struct complaint *one = &complaints->items[i];
-        str field = str_is_empty(one->field) ? STR("") : ARENA_JOIN(arena, one->field, STR(": "));
-        text = ARENA_JOIN(arena, text, i > 0 ? STR(" ") : STR(""), field, one->text);
+        const struct complaint *next = i + 1 < complaints->count ? one + 1 : NULL;
+        str name = str_is_empty(one->field) ? STR("") : option_of(one->field, arena);
+        text = ARENA_JOIN(arena, text, str_is_empty(text) ? STR("") : STR(" "), name);
+        if (next && str_equal(next->text, one->text) && !str_is_empty(name))
+            text = ARENA_JOIN(arena, text, STR(","));
+        else
+            text = ARENA_JOIN(arena, text, str_is_empty(name) ? STR("") : STR(": "), one->text);
     }
     return text;
 }

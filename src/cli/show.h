@@ -34,7 +34,8 @@ str show_on(bool on);
 /* "Ann Bell", or the user name, or nothing. */
 str show_name(struct arena *arena, const struct user_row *user);
 
-/* All of them as one sentence after another, with the fields' names: for failed_to(). */
+/* All of them as one sentence after another, with the options that they are about: for failed_to().
+ */
 str show_complaints(const struct complaints *complaints, struct arena *arena);
 
 /* "name:   value" lines that line up, for one thing. */

@@ -66,14 +66,16 @@ enum error service_accounts_find_by_name(struct db *db, int64_t organization_id,
                     "SELECT u.id FROM users u CROSS JOIN members m WHERE m.user_id = "
                     "u.id AND m.removed_at IS NULL AND u.is_service = 1 AND "
                     "u.first_name = $2 AND (m.organization_id = $1 OR $1 IS NULL) ORDER BY u.id "
-                    "LIMIT 1");
+                    "LIMIT 2");
     if (!err)
         err = query_bind(&q, "Is", organization_id, name);
     if (!err)
         err = query_row(&q);
-    if (!err)
-        *id = row_i64(&q, 0);
-    return err;
+    if (err)
+        return err;
+    *id = row_i64(&q, 0);
+    err = query_row(&q);
+    return err ? (err == ERR_NOT_FOUND ? OK : err) : ERR_CONFLICT;
 }
 
 enum error service_accounts_list(struct db *db, int64_t organization_id, int64_t after,

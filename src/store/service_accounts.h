@@ -30,7 +30,7 @@ struct service_account_list {
 /* Of that organization. ERR_NOT_FOUND: none such, or no service account. */
 enum error service_accounts_find(struct db *db, int64_t organization_id, int64_t id, usec now,
                                  struct arena *arena, struct service_account *out) MUST_CHECK;
-/* By name; DB_NULL_I64 as organization: of any; the first by id. */
+/* By name; DB_NULL_I64 as organization: of any. ERR_CONFLICT: of several, and which is not said */
 enum error service_accounts_find_by_name(struct db *db, int64_t organization_id, str name,
                                          int64_t *id) MUST_CHECK;
 /* In order of ids, up to `limit`, above `after`; organization DB_NULL_I64: of all. */

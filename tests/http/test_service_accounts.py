@@ -201,10 +201,23 @@ def test_the_command_line_adds_shows_and_switches_it_off(server):
     (('add', 'doublet'), 'there is a service account'),
     (('add', 'x', '--owner', 'nobody@example.com'), 'there is no user'),
     (('add', 'y' * 101), '1 to 100 characters'),
-    (('show', 'nothing like it'), 'there is no user'),
+    (('show', 'nothing like it'), "'latchkey service-account list' shows them"),
     (('show', 'owner@example.com'), 'is no service account'),
 ])
 def test_the_command_line_says_what_is_wrong(server, words, said):
     server.cli('service-account', 'add', 'doublet')
     done = server.cli('service-account', *words)
     assert done.returncode == 1 and said in done.stderr, done
+
+
+def test_a_name_that_two_organizations_have_is_told_apart(make_server):
+    server = make_server()
+    other = str(server.cli_json('org', 'add', 'Other')['id'])
+    first = server.cli_json('service-account', 'add', 'robot', '--organization', '1')
+    second = server.cli_json('service-account', 'add', 'robot', '--organization', other)
+    for organization, account in (('1', first), (other, second)):
+        shown = server.cli_json('service-account', 'show', 'robot', '--organization', organization)
+        assert shown['id'] == account['id']
+    vague = server.cli('token', 'create', '--user', 'robot')
+    assert vague.returncode == 1 and vague.stdout == '' and 'say which' in vague.stderr, vague
+    assert server.cli_json('token', 'create', '--user', second['email'])['user_id'] == second['id']

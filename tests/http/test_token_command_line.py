@@ -30,7 +30,7 @@ def test_a_token_is_made_with_its_guards(server, ann):
 
 
 @pytest.mark.parametrize('words, complaint', [
-    (['--scope', 'nope'], 'There is no scope "nope"'), (['--allow-ip', '10.0.0.0/99'], 'allowed_ips'),
+    (['--scope', 'nope'], 'There is no scope "nope"'), (['--allow-ip', '10.0.0.0/99'], '--allow-ip'),
     (['--expires-at', '2001-01-01T00:00:00Z'], 'future'), (['--name', ''], 'name'),
 ])
 def test_what_is_wrong_is_said_in_a_line(server, ann, words, complaint):
@@ -98,7 +98,8 @@ def test_settings_bound_tokens(server, ann):
         assert done.returncode == 0 and 'end earlier now' in done.stdout and 'require-expiry          on' in done.stdout
         end = ann.get('/api/v1/tokens').json['items'][0]['expires_at']
         assert datetime.datetime.fromisoformat(end.replace('Z', '+00:00')).timestamp() < time.time() + 20 * 86400 + 5
-        assert server.cli('token', 'create', '--user', ann.email, '--name', 'no end').returncode == 1
+        endless = server.cli('token', 'create', '--user', ann.email, '--name', 'no end')
+        assert endless.returncode == 1 and '--expires-at, --ttl-days: This organization wants an end' in endless.stderr
         shown = server.cli_json('org', 'settings')
         assert shown['require_expiry'] is True and '127.0.0.0/8' in shown['allowed_ips']
         assert server.cli('org', 'settings', '--allow-ip', '10.0.0.0/99').returncode == 1

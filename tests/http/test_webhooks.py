@@ -307,4 +307,4 @@ def test_the_command_line_does_all_of_it(server, receiver):
     assert server.cli('webhook', 'rotate-secret', id).stdout.startswith('whsec_')
     assert server.cli('webhook', 'remove', id).returncode == 0
     assert 'webhook list' in server.cli('webhook', 'show', id).stderr
-    assert 'There is no event' in server.cli('webhook', 'add', receiver.url, '--event', 'token.x').stderr
+    assert '--event: There is no event' in server.cli('webhook', 'add', receiver.url, '--event', 'token.x').stderr
