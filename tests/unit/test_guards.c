@@ -309,18 +309,6 @@ static void an_exchange_counts_from_its_addresses_alone(void **state)
     }
 }
 
-static struct principal with(unsigned guards, const char *scopes, int64_t token_key)
-{
-    return (struct principal){.kind = CREDENTIAL_PAT,
-                              .user_id = 1,
-                              .organization_id = 1,
-                              .role = ROLE_OWNER,
-                              .guards = guards,
-                              .scopes = str_from(scopes),
-                              .token_key = token_key,
-                              .token_id = STR("")};
-}
-
 static enum error order(struct instance *i, const struct principal *who, const char *scopes,
                         const char *allowed_ips, struct token_row *out)
 {
