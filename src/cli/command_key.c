@@ -112,8 +112,8 @@ static enum exit_status add(const struct invocation *invocation)
     enum error err = key_add(admin.worker, &admin.operator, algorithms[given->algorithm],
                              given->current ? KEY_CURRENT : KEY_NEXT, admin.now, admin.arena, &row);
     if (err == ERR_CONFLICT)
-        return failed("there is a next key already; 'latchkey key rotate' lets it sign, 'latchkey "
-                      "key list' shows it");
+        return failed("there is a next key already ('latchkey key list'); 'latchkey key rotate' "
+                      "lets it sign, 'latchkey key retire' makes room for another");
     if (err == ERR_LIMIT)
         return failed("there are %d keys that count; retire some: 'latchkey key list'",
                       SIGNING_KEYS_MAX);
