@@ -33,6 +33,7 @@ def test_a_full_disk_stops_writes_only(latchkey, small_disk):
         caller = server.with_key(ann.legacy_key())
         token = caller.create_token('before').json
         access = server.access(token['token'])
+        other = server.with_key(server.owner.legacy_key())  # asking for one makes it, which takes room
         fill(small_disk / 'filler')
 
         refused = None
@@ -42,7 +43,6 @@ def test_a_full_disk_stops_writes_only(latchkey, small_disk):
                 break
         assert refused.status == 507, refused
         assert refused.headers['Content-Type'] == 'application/problem+json'
-        other = server.with_key(server.owner.legacy_key())
         answer = other.post('/api/token/')
         assert answer.status == 507 and answer.json['status_code'] == 507, answer
 
