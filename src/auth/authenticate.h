@@ -120,7 +120,8 @@ enum decision_tag {
     TAG_WHOAMI = 'W',   /* user id and organization id → body of the answer */
 };
 
-#define PRINCIPAL_TOKEN_ID_MAX 255
-#define DECISION_ANSWER_MAX (sizeof(struct principal) + PRINCIPAL_TOKEN_ID_MAX + SCOPES_BYTES_MAX)
+/* Room for the id of a token and its scopes together: what is longer is decided anew each time. */
+#define DECISION_TEXTS_MAX 256
+#define DECISION_ANSWER_MAX (sizeof(struct principal) + DECISION_TEXTS_MAX)
 
 #endif

@@ -12,6 +12,7 @@ struct packed {
     uint8_t token_id_len;
     uint16_t scopes_len;
 };
+_Static_assert(sizeof(struct packed) <= sizeof(struct principal), "it fits an answer");
 
 bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
                       struct principal *out)
@@ -44,7 +45,7 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
 void principal_keep(struct asking *ask, enum decision_tag tag, str credential,
                     const struct basis *basis, usec until, const struct principal *who)
 {
-    if (who->token_id.len > PRINCIPAL_TOKEN_ID_MAX || who->scopes.len > SCOPES_BYTES_MAX)
+    if (who->token_id.len > UINT8_MAX || who->token_id.len + who->scopes.len > DECISION_TEXTS_MAX)
         return;
     char answer[DECISION_ANSWER_MAX];
     struct packed packed;

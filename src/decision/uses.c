@@ -6,12 +6,20 @@
 #define ENTRIES_MAX ((size_t)1 << 20)
 #define PROBES 16 /* places where an entry may lie, from its own on */
 
-/* Of each there are `mask` + 1, and PROBES more, so that no one wraps around. */
+/* Where an entry may be found: many places lie in one line of memory. */
+struct place {
+    uint32_t tag; /* a piece of its key's hash; 0: free */
+    uint32_t entry;
+};
+
+/*
+ * There are `mask` + 1 places, and PROBES more, so that no look wraps around; and as many entries,
+ * in the order in which they came, so that memory is touched for as many as there have been.
+ */
 struct uses {
     size_t mask;
     size_t count;
-    uint32_t *tags;  /* of the entry at each place: a piece of its key's hash, 0: free */
-    uint32_t *order; /* places in use, in the order in which they were taken */
+    struct place *places;
     struct used entry[];
 };
 
@@ -26,9 +34,8 @@ struct uses *uses_new(size_t entries)
     if (!uses)
         return NULL;
     uses->mask = room - 1;
-    uses->tags = calloc(room + PROBES, sizeof(uses->tags[0]));
-    uses->order = calloc(room + PROBES, sizeof(uses->order[0]));
-    if (!uses->tags || !uses->order) {
+    uses->places = calloc(room + PROBES, sizeof(uses->places[0]));
+    if (!uses->places) {
         uses_free(uses);
         return NULL;
     }
@@ -39,8 +46,7 @@ void uses_free(struct uses *uses)
 {
     if (!uses)
         return;
-    free(uses->tags);
-    free(uses->order);
+    free(uses->places);
     free(uses);
 }
 
@@ -49,7 +55,7 @@ int64_t uses_day(usec at)
     return usec_to_seconds(at) / 86400;
 }
 
-/* Where a token's entries begin, and what marks them: many are told apart by one line of memory. */
+/* Where a token's places begin, and what marks them. */
 struct home {
     size_t place;
     uint32_t tag;
@@ -94,17 +100,16 @@ bool uses_add(struct uses *uses, const struct use *use)
 {
     int64_t day = uses_day(use->last_at);
     struct home home = home_of(uses, use->key.token_key);
-    for (size_t place = home.place; place < home.place + PROBES; place++) {
-        struct used *entry = &uses->entry[place];
-        if (uses->tags[place] == 0) {
-            uses->tags[place] = home.tag;
-            uses->order[uses->count++] = (uint32_t)place;
-            entry->key = use->key;
-            entry->day = day;
-        } else if (uses->tags[place] != home.tag || !is_same(entry, &use->key, day)) {
+    for (size_t i = 0; i < PROBES; i++) {
+        struct place *place = &uses->places[home.place + i];
+        if (place->tag == 0) {
+            *place = (struct place){.tag = home.tag, .entry = (uint32_t)uses->count++};
+            uses->entry[place->entry].key = use->key;
+            uses->entry[place->entry].day = day;
+        } else if (place->tag != home.tag || !is_same(&uses->entry[place->entry], &use->key, day)) {
             continue;
         }
-        add_to(entry, use);
+        add_to(&uses->entry[place->entry], use);
         return true;
     }
     return false;
@@ -117,27 +122,27 @@ size_t uses_count(const struct uses *uses)
 
 struct used *uses_at(struct uses *uses, size_t i)
 {
-    return &uses->entry[uses->order[i]];
+    return &uses->entry[i];
 }
 
 const struct used *uses_find(const struct uses *uses, int64_t token_key, size_t *place)
 {
     struct home home = home_of(uses, token_key);
     while (*place < PROBES) {
-        size_t at = home.place + (*place)++;
-        if (uses->tags[at] == 0)
+        const struct place *at = &uses->places[home.place + (*place)++];
+        if (at->tag == 0)
             return NULL;
-        if (uses->tags[at] == home.tag && uses->entry[at].key.token_key == token_key)
-            return &uses->entry[at];
+        if (at->tag == home.tag && uses->entry[at->entry].key.token_key == token_key)
+            return &uses->entry[at->entry];
     }
     return NULL;
 }
 
 void uses_clear(struct uses *uses)
 {
-    for (size_t i = 0; i < uses->count; i++) {
-        uses->tags[uses->order[i]] = 0;
-        memset(&uses->entry[uses->order[i]], 0, sizeof(uses->entry[0]));
-    }
+    if (uses->count == 0)
+        return;
+    memset(uses->places, 0, (uses->mask + 1 + PROBES) * sizeof(uses->places[0]));
+    memset(uses->entry, 0, uses->count * sizeof(uses->entry[0]));
     uses->count = 0;
 }

@@ -80,6 +80,8 @@ static str pack(const struct pat *pat, const struct principal *holder, char *roo
 {
     struct packed packed;
     size_t len = 0, head = sizeof(packed) + holder->scopes.len;
+    if (head > bytes)
+        return STR("");
     memset(&packed, 0, sizeof(packed)); /* its padding too */
     packed.user_id = pat->user_id;
     packed.organization_id = holder->organization_id;
@@ -227,8 +229,10 @@ enum error token_exchange(struct shared *shared, struct db *db, str text, usec n
     holder = holder_of(pat.user_id, read.subject.organization_id,
                        (int64_t)token_parent_key(pat.jti), pat.expires_at);
     bind(&read, &holder);
-    decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,
-                  pack(&pat, &holder, kept, sizeof(kept)));
+    str packed = pack(&pat, &holder, kept, sizeof(kept));
+    if (!str_is_empty(packed))
+        decision_keep(shared->decisions, shared->page, TAG_EXCHANGE, text, &basis, pat.expires_at,
+                      packed);
     return mint(shared, &pat, &holder, now, arena, out);
 }
 

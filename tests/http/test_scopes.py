@@ -56,6 +56,26 @@ def ask(gate, credential, method='GET', path='/x', address='192.0.2.1', dialect=
         'Authorization': 'Bearer ' + credential, 'X-Forwarded-For': address, **said, **headers})
 
 
+def test_more_scopes_than_are_kept_in_memory(make_module_server, tmp_path_factory):
+    """What is too long for the place of a decision is decided anew each time, and not otherwise."""
+    names = ['set-%02d-%s' % (n, 'x' * 20) for n in range(17)]
+    file = tmp_path_factory.mktemp('many') / 'scopes.conf'
+    file.write_text(''.join('%s = GET /%d\n' % (name, n) for n, name in enumerate(names)))
+    gate = make_module_server('--trusted-proxies', '127.0.0.1', '--scopes-file', file)
+    alice = gate.new_user('alice')
+    for kind in ('pat', 'api_key'):
+        made = token(alice, kind, scopes=names)
+        for _ in range(3):
+            credential = gate.access(made['token']) if kind == 'pat' else made['token']
+            for n in range(2):
+                assert ask(gate, credential, 'GET', '/%d' % n).headers['X-Auth-Scope'] == ' '.join(names)
+                assert ask(gate, credential, 'POST', '/%d' % n).status == 403
+        assert alice.delete('/api/v1/tokens/' + made['id']).status == 204
+        assert ask(gate, credential, 'GET', '/1').status == 401
+        if kind == 'pat':
+            assert gate.refresh(made['token']).status == 401
+
+
 def test_what_each_scope_lets_pass(gate, alice):
     cases = [
         (['all'], 'DELETE', '/anything', 200), (['read'], 'GET', '/anything', 200), (['read'], 'HEAD', '/x', 200),

@@ -3,6 +3,8 @@
  * commit through db/ at once, on the same disk, in turns. And the fsyncs a second of that disk.
  *
  *   commit_bench [FOLDER [SECONDS [bare]]]      bare: prints that one number alone
+ *   commit_bench FILE SECONDS tokens            rows a second of the table of tokens in that
+ * database of Latchkey's, 64 a transaction; they are deleted again
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -97,6 +99,50 @@ static double bare(const char *path, double seconds)
     return (double)count / seconds;
 }
 
+/* What creating a token costs at the least: its row, in all the indices, and a 64th of a commit. */
+#define ROWS_A_COMMIT 64
+#define NOBODY INT64_C(1000000000000) /* from here on, ids that no user has */
+#define ADD_TOKEN                                                                                  \
+    "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, "   \
+    "created_at) VALUES (lower(hex(randomblob(16))), random(), ?1, 'a name', 1, '', ?2, ?2, ?2)"
+
+static void must(sqlite3 *handle, const char *sql)
+{
+    if (sqlite3_exec(handle, sql, NULL, NULL, NULL) != SQLITE_OK) {
+        fprintf(stderr, "commit_bench: %s: %s\n", sql, sqlite3_errmsg(handle));
+        exit(1);
+    }
+}
+
+static double token_rows(const char *path, double seconds)
+{
+    sqlite3 *handle;
+    sqlite3_stmt *insert;
+    if (sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+        stop("opening the database");
+    sqlite3_busy_timeout(handle, 5000);
+    must(handle, "PRAGMA synchronous = FULL; PRAGMA cache_size = -8192");
+    if (sqlite3_prepare_v2(handle, ADD_TOKEN, -1, &insert, NULL) != SQLITE_OK)
+        stop("an insert of a token");
+    usec end = time_monotonic() + (usec)(seconds * 1e6);
+    int64_t count = 0;
+    while (time_monotonic() < end) {
+        must(handle, "BEGIN IMMEDIATE");
+        for (int i = 0; i < ROWS_A_COMMIT; i++) {
+            sqlite3_bind_int64(insert, 1, NOBODY + count++);
+            sqlite3_bind_int64(insert, 2, time_now());
+            if (sqlite3_step(insert) != SQLITE_DONE)
+                stop("an insert of a token");
+            sqlite3_reset(insert);
+        }
+        must(handle, "COMMIT");
+    }
+    sqlite3_finalize(insert);
+    must(handle, "DELETE FROM tokens WHERE user_id >= 1000000000000");
+    sqlite3_close(handle);
+    return (double)count / seconds;
+}
+
 static double syncs(const char *path, double seconds)
 {
     char page[4096] = {0};
@@ -126,6 +172,10 @@ int main(int argc, char **argv)
     const char *folder = argc > 1 ? argv[1] : "/tmp";
     double seconds = argc > 2 ? strtod(argv[2], NULL) : 2;
     char bare_path[500], grouped_path[500];
+    if (argc > 3 && strcmp(argv[3], "tokens") == 0) {
+        printf("%.1f\n", token_rows(folder, seconds));
+        return 0;
+    }
     snprintf(bare_path, sizeof(bare_path), "%s/commit-bench-bare-%d.db", folder, (int)getpid());
     snprintf(grouped_path, sizeof(grouped_path), "%s/commit-bench-%d.db", folder, (int)getpid());
 
