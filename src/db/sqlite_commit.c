@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "db/sqlite.h"
 
-#define CHECKPOINT_PAGES 2000       /* 8 MiB of log */
+#define CHECKPOINT_PAGES 4000       /* 16 MiB of log */
 #define RESTART_PAGES 8000          /* 32 MiB: readers have kept it from starting over */
 #define RESTART_WAIT_MS 1000        /* for those readers */
 #define BULK_CHECKPOINT_PAGES 32000 /* 128 MiB: a page that is written often is moved once */
