@@ -1,5 +1,6 @@
 """The page at /docs/api: looks, and works without scripts as it has none."""
 import pytest
+from playwright.sync_api import expect
 
 from support.browser import VIEWS
 
@@ -22,5 +23,5 @@ def test_it_leads_to_an_operation_without_scripts(server, open_window):
     window.go('/docs/api')
     window.page.get_by_text('Tokens', exact=True).first.click()
     window.page.get_by_role('navigation').get_by_role('link', name='Makes a token, and shows it once').click()
-    assert window.path == '/docs/api#createToken'
-    assert window.page.locator('#createToken').get_by_text('POST', exact=True).is_visible()
+    window.expect_path('/docs/api#createToken')
+    expect(window.page.locator('#createToken').get_by_text('POST', exact=True)).to_be_visible()

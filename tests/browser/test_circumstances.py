@@ -1,4 +1,5 @@
 """The same pages with scripts off, and under a path."""
+import re
 import secrets
 
 import pytest
@@ -56,7 +57,7 @@ def test_under_a_path_every_page_and_form_stays_under_it(under_path, open_window
     window = open_window(under_path.base_url)  # which notes whatever is asked beside that path
     page = window.page
     window.go(TOKENS)
-    assert window.path == '/user/login/?next=/base' + TOKENS
+    window.expect_path('/user/login/?next=/base' + TOKENS)
     page.get_by_label('Email address').fill(under_path.owner_email)
     page.get_by_label('Password').fill('wrong')
     page.get_by_role('button', name='Log in').click()
@@ -82,7 +83,7 @@ def test_under_a_path_every_page_and_form_stays_under_it(under_path, open_window
 
     page.get_by_role('link', name='Legacy Token').click()
     field = page.get_by_label('Access Token', exact=True)
-    field.wait_for()
+    expect(field).to_have_value(re.compile('^[0-9a-f]{40}$'))
     assert under_path.with_key(field.input_value()).whoami().status == 200
     page.get_by_role('link', name='Personal Info').click()
     page.get_by_label('First name').fill('Paula')

@@ -5,6 +5,8 @@ import secrets
 import pytest
 from playwright.sync_api import expect
 
+from support.browser import becomes
+
 PASSWORD = 'Memb3rPass!'
 SETTINGS = '/organization/settings/access-tokens'
 ADDRESSES = ('/organization/overview', '/organization/members', '/organization/invitations', '/organization/service-accounts',
@@ -146,8 +148,7 @@ def test_the_invite_link_brings_people_in_until_it_is_reset(server, owner, open_
         guest.go(link[len(server.base_url):])
         guest.page.get_by_label('Email address').fill(email)
         guest.page.get_by_label('Password').fill(PASSWORD)
-        guest.button('Create account').click()
-        guest.settle()
+        guest.submit('Create account')
         assert ('/user/signup/' not in guest.path) == works, guest.text
 
 
@@ -220,8 +221,7 @@ def test_the_audit_log_is_filtered_exported_and_followed(server, owner):
     owner.go('/organization/audit-log')
     page.get_by_label('Event').select_option('token.created')
     page.wait_for_url('**event=token.created**')
-    owner.settle()
-    assert set(page.locator('.list tbody td:nth-child(2)').all_inner_texts()) == {'token.created'}
+    becomes(lambda: set(page.locator('.list tbody td:nth-child(2)').all_inner_texts()), {'token.created'})
     with page.expect_download() as download:
         page.get_by_role('link', name='Export CSV').click()
     assert 'seen token' in open(download.value.path()).read()
@@ -234,8 +234,7 @@ def test_the_audit_log_is_filtered_exported_and_followed(server, owner):
     page.get_by_role('switch', name='Follow').uncheck(force=True)
     page.get_by_role('link', name=user.email).first.click()
     page.wait_for_url('**actor_id=**')
-    owner.settle()
-    assert all(user.email in text for text in page.locator('.list tbody td:nth-child(3)').all_inner_texts())
+    becomes(lambda: {user.email in text for text in page.locator('.list tbody td:nth-child(3)').all_inner_texts()}, {True})
 
 
 def test_a_webhook_is_made_tried_changed_and_deleted(server, owner):

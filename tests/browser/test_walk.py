@@ -104,7 +104,7 @@ def press(window, path, found):
             if not page.get_by_role('menu').is_visible():
                 button.click()
             page.get_by_role('menuitem', name=entry, exact=True).click()
-            page.wait_for_timeout(100)  # what it does begins once the menu has closed
+            page.evaluate('new Promise(done => setTimeout(done, 50))')  # what it does begins once the menu has closed
             open_dialogs(window, path, found)
 
 

@@ -22,6 +22,16 @@ def chromium_path():
     return shutil.which('chromium')
 
 
+def becomes(look, wanted):
+    """Looks until it sees what is wanted: a page shows what an action brought a moment after it. Fails with what it saw last."""
+    end = time.monotonic() + SETTLE_SECONDS
+    seen = look()
+    while seen != wanted and time.monotonic() < end:
+        time.sleep(0.05)
+        seen = look()
+    assert seen == wanted
+
+
 class Window:
     """
     One browser of one person: its own cookies and storage, and one page. `problems` are the console's
@@ -80,7 +90,12 @@ class Window:
         self.go(path)
         self.page.get_by_label('Email address').fill(email)
         self.page.get_by_label('Password').fill(password)
-        self.page.get_by_role('button', name='Log in').click()
+        return self.submit('Log in')
+
+    def submit(self, name):
+        """Sends a form that the server answers with a page, and waits for that."""
+        with self.page.expect_navigation():
+            self.page.get_by_role('button', name=name).click()
         self.settle()
         return self
 
