@@ -126,6 +126,6 @@ enum error config_complete(struct config *config, struct arena *arena, str *prob
     if (config->threads == 0)
         config->threads = at_most(cores(), 256);
     if (config->workers == 0)
-        config->workers = at_most(8 * cores(), 64);
+        config->workers = at_most(4 * cores(), 1024);
     return OK;
 }
