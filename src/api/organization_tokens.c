@@ -23,21 +23,10 @@ static int64_t null_if_any(size_t word)
     return word == 0 ? DB_NULL_I64 : (int64_t)word;
 }
 
-/* "Ann Bell", "Ann", a service account's name; empty. */
-static str name_of(const struct roll_entry *entry, struct arena *arena)
+static json_t *entry_json(const struct token_roll *roll, size_t i, usec now, struct arena *arena)
 {
-    return str_trim(ARENA_JOIN(arena, entry->first_name, STR(" "), entry->last_name));
-}
-
-static json_t *entry_json(const struct roll_entry *entry, const struct token_row *row, usec now,
-                          struct arena *arena)
-{
-    json_t *token = token_json(row, now, arena), *user = json_object();
-    json_add(user, "id", json_integer(row->user_id));
-    json_add(user, "email", json_from_str(entry->email));
-    json_add(user, "name", json_from_str(name_of(entry, arena)));
-    json_add(user, "is_service_account", json_boolean(entry->is_service));
-    json_add(token, "user", user);
+    json_t *token = token_json(&roll->rows[i], now, arena);
+    token_json_add_user(token, &roll->rows[i], &roll->entries[i], arena);
     return token;
 }
 
@@ -86,8 +75,7 @@ static enum error reply_page(struct worker *w, struct request *rq, struct respon
 {
     CLEANUP(json_release) json_t *items = json_array();
     for (size_t i = 0; i < roll->count; i++)
-        json_array_append_new(items,
-                              entry_json(&roll->entries[i], &roll->rows[i], rq->now, &rq->arena));
+        json_array_append_new(items, entry_json(roll, i, rq->now, &rq->arena));
     enum error err =
         token_list_add_usage(w, items, roll->rows, roll->count, depth, rq->now, &rq->arena);
     if (err)
@@ -142,7 +130,7 @@ enum error organization_token_get(struct worker *w, struct request *rq, struct r
     if (err)
         return err;
     CLEANUP(json_release) json_t *items = json_array();
-    json_array_append_new(items, entry_json(&roll.entries[0], &roll.rows[0], rq->now, &rq->arena));
+    json_array_append_new(items, entry_json(&roll, 0, rq->now, &rq->arena));
     err = token_list_add_usage(w, items, roll.rows, 1, depth, rq->now, &rq->arena);
     return err ? err : reply_json_value(rs, 200, json_incref(json_array_get(items, 0)));
 }

@@ -86,3 +86,20 @@ json_t *token_json(const struct token_row *row, usec now, struct arena *arena)
     json_add(token, "grace_until", json_from_time(arena, row->grace_until));
     return token;
 }
+
+/* "Ann Bell", "Ann", a service account's name; empty. */
+static str name_of(const struct roll_entry *entry, struct arena *arena)
+{
+    return str_trim(ARENA_JOIN(arena, entry->first_name, STR(" "), entry->last_name));
+}
+
+void token_json_add_user(json_t *token, const struct token_row *row, const struct roll_entry *entry,
+                         struct arena *arena)
+{
+    json_t *user = json_object();
+    json_add(user, "id", json_integer(row->user_id));
+    json_add(user, "email", json_from_str(entry->email));
+    json_add(user, "name", json_from_str(name_of(entry, arena)));
+    json_add(user, "is_service_account", json_boolean(entry->is_service));
+    json_add(token, "user", user);
+}

@@ -5,6 +5,7 @@
 #define LATCHKEY_API_TOKEN_JSON_H
 
 #include "api/json.h"
+#include "service/token_roll.h"
 #include "service/tokens.h"
 
 /* "pat", "api_key" */
@@ -23,6 +24,9 @@ str token_end_reason_name(const struct token_row *row, usec now);
  * reference. Never the secret.
  */
 json_t *token_json(const struct token_row *row, usec now, struct arena *arena);
+/* Adds `user`: {id, email, name, is_service_account}. */
+void token_json_add_user(json_t *token, const struct token_row *row, const struct roll_entry *entry,
+                         struct arena *arena);
 /* Words, one blank apart, as an array. */
 json_t *json_from_words(str words);
 

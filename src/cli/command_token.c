@@ -1,14 +1,11 @@
-/* latchkey token create, list, show; rotate and revoke are in command_token_end.c */
+/* latchkey token create, show; the others are in command_token_list.c, _change.c and _end.c */
 #include "cli/command_token.h"
 #include "api/token_json.h"
 #include "api/token_usage.h"
 #include "cli/admin.h"
 #include "cli/say.h"
 #include "cli/show.h"
-#include "cli/text_table.h"
 #include "service/tokens.h"
-
-#define PAGE 1000
 
 struct id_options {
     ADMIN_FIELDS;
@@ -106,142 +103,6 @@ const struct command command_token_create = {
         "\\\n    --allow-ip 10.0.0.0/8",
     COMMAND_OPTIONS(create_options, struct create_options),
     .run = create,
-};
-
-/* token list */
-
-struct list_options {
-    ADMIN_FIELDS;
-    str user;
-    unsigned state;
-    unsigned kind;
-    unsigned sort;
-    bool all;
-};
-
-// clang-format off
-static const struct option list_options[] = {
-    OPTION_ROW(struct list_options, user,  TEXT,   "EMAIL",            "",       ANY, "whose tokens, by e-mail or id; must be given"),
-    OPTION_ROW(struct list_options, state, CHOICE, "active|ended|all", "active", ANY, "which ones; those in their grace after a rotation are among all only"),
-    OPTION_ROW(struct list_options, kind,  CHOICE, "any|pat|api_key",  "any",    ANY, "of one kind only"),
-    OPTION_ROW(struct list_options, sort,  CHOICE, "created_at|-created_at|name|expires_at|last_used_at", "created_at", ANY, "in which order"),
-    OPTION_ROW(struct list_options, all,   FLAG,   "",                 "",       ANY, "the same as --state all"),
-    ADMIN_ROWS(struct list_options),
-};
-// clang-format on
-
-struct token_printer {
-    bool json;
-    usec now;
-    struct json_listing listing;
-    struct text_table table;
-};
-
-static void print_token(struct token_printer *printer, const struct token_row *row,
-                        const struct token_usage *usage, struct arena *scratch)
-{
-    if (printer->json) {
-        json_t *object = token_json(row, printer->now, scratch);
-        token_json_add_usage(object, usage, USAGE_LAST, scratch);
-        json_listing_add(&printer->listing, object, scratch);
-    } else
-        TABLE_ADD(&printer->table, row->id, row->name, token_kind_name(row->kind), row->hint,
-                  token_state_name(row, printer->now), row->scopes,
-                  show_time(scratch, row->created_at), show_time(scratch, row->expires_at),
-                  show_time(scratch, usage->row.last_at));
-}
-
-static enum error print_page(struct token_printer *printer, struct admin *admin,
-                             const struct token_list *page, struct arena *arena)
-{
-    int64_t *keys = arena_alloc(arena, (page->count + 1) * sizeof(keys[0]));
-    struct token_usage *usage = arena_alloc(arena, (page->count + 1) * sizeof(usage[0]));
-    for (size_t i = 0; i < page->count; i++)
-        keys[i] = page->items[i].token_key;
-    enum error err =
-        usage_of_tokens(admin->worker, keys, page->count, USAGE_LAST, admin->now, arena, usage);
-    for (size_t i = 0; !err && i < page->count; i++)
-        print_token(printer, &page->items[i], &usage[i], arena);
-    return err;
-}
-
-static struct token_question question_from(const struct list_options *given)
-{
-    static const int64_t kinds[] = {ANY_KIND, TOKEN_PAT, TOKEN_API_KEY}; /* as the words */
-    static const enum token_filter filters[] = {TOKENS_ACTIVE, TOKENS_ENDED, TOKENS_ALL};
-    static const enum token_sort sorts[] = {TOKENS_BY_CREATION, TOKENS_BY_CREATION_BACKWARDS,
-                                            TOKENS_BY_NAME, TOKENS_BY_END, TOKENS_BY_LAST_USE};
-    return (struct token_question){
-        .kind = kinds[given->kind],
-        .filter = given->all ? TOKENS_ALL : filters[given->state],
-        .sort = sorts[given->sort],
-        .after = {.is_start = true, .name = STR("")},
-        .limit = PAGE,
-    };
-}
-
-static enum error print_all(struct token_printer *printer, struct admin *admin, int64_t user_id,
-                            const struct list_options *given)
-{
-    struct token_question question = question_from(given);
-    /* two in turn: the place points into the page before */
-    struct arena scratch[2] = {{0}, {0}};
-    enum error err = OK;
-    for (int turn = 0;; turn ^= 1) {
-        struct arena *arena = &scratch[turn];
-        arena_reset(arena);
-        struct token_list page = {0};
-        err = token_page(admin->worker, &admin->operator, user_id, &question, admin->now, arena,
-                         &page);
-        if (!err)
-            err = print_page(printer, admin, &page, arena);
-        if (err || page.count < PAGE)
-            break;
-        question.after = token_place_of(question.sort, &page.items[page.count - 1]);
-    }
-    arena_release(&scratch[0]);
-    arena_release(&scratch[1]);
-    return err;
-}
-
-static enum exit_status list(const struct invocation *invocation)
-{
-    static const char *const headings[] = {"ID",     "NAME",    "KIND",    "BEGINS",   "STATE",
-                                           "SCOPES", "CREATED", "EXPIRES", "LAST USED"};
-    const struct list_options *given = invocation->options;
-    if (str_is_empty(given->user))
-        return used_wrongly("say whose tokens: --user EMAIL");
-    CLEANUP(admin_close) struct admin admin = {0};
-    struct user_row user;
-    enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
-    if (!status)
-        status = admin_user(&admin, given->user, &user);
-    if (status)
-        return status;
-
-    struct token_printer printer = {.json = given->json, .now = admin.now};
-    table_begin(&printer.table, admin.arena, headings, COUNT_OF(headings));
-    if (printer.json)
-        json_listing_begin(&printer.listing);
-    enum error err = print_all(&printer, &admin, user.id, given);
-    if (err)
-        return failed_to("list the tokens", err, STR(""));
-    if (printer.json)
-        json_listing_end(&printer.listing);
-    else
-        table_print(&printer.table);
-    return EXIT_DONE;
-}
-
-const struct command command_token_list = {
-    .name = "token list",
-    .operands = "",
-    .summary = "lists the living tokens of a user",
-    .description = "",
-    .example = "$ latchkey token list --user ann@example.com\n"
-               "$ latchkey token list --user ann@example.com --state all --sort expires_at",
-    COMMAND_OPTIONS(list_options, struct list_options),
-    .run = list,
 };
 
 /* token show */

@@ -83,7 +83,7 @@ struct revoke_options {
     bool all;
     unsigned kind;
     int64_t unused_days;
-    int64_t org;
+    int64_t organization;
     bool dry_run;
 };
 
@@ -93,7 +93,7 @@ static const struct option revoke_options[] = {
     OPTION_ROW(struct revoke_options, all,         FLAG,    "",      "",                            ANY, "all that the user has, the legacy token too; with --user"),
     OPTION_ROW(struct revoke_options, kind,        CHOICE,  "any|pat|api_key|legacy", "any",        ANY, "of one kind"),
     OPTION_ROW(struct revoke_options, unused_days, INTEGER, "N",     "",                            BETWEEN(0, UNUSED_DAYS_MAX), "not used for so many days; never used counts from the creation"),
-    OPTION_ROW(struct revoke_options, org,         INTEGER, "ID",    "",                            ANY, "of one organization's users; if not given, of everybody"),
+    OPTION_ROW(struct revoke_options, organization, INTEGER, "ID",    "",                            ANY, "of one organization's users; if not given, of everybody"),
     OPTION_ROW(struct revoke_options, dry_run,     FLAG,    "",      "",                            ANY, "say how many, and end none"),
     ADMIN_ROWS(struct revoke_options),
 };
@@ -126,7 +126,7 @@ static enum exit_status revoke_many(const struct revoke_options *given, struct a
     struct complaints complaints = {0};
     struct user_row user = {0};
     struct revoke_order order = {
-        .organization_id = given->org,
+        .organization_id = given->organization,
         .kind = kinds[given->kind],
         .legacy = given->kind == REVOKE_LEGACY,
         .unused_days = given->unused_days,
@@ -142,7 +142,7 @@ static enum exit_status revoke_many(const struct revoke_options *given, struct a
     enum error err = tokens_revoke_many(admin->worker, &admin->operator, & order, admin->now,
                                         admin->arena, &complaints, &count);
     if (err == ERR_NOT_FOUND)
-        return failed("the user is no member of organization %lld", (long long)given->org);
+        return failed("the user is no member of organization %lld", (long long)given->organization);
     if (err && count > 0)
         return failed("%lld tokens were revoked, then: %s; run it again for the rest",
                       (long long)count, error_name(err));
@@ -164,7 +164,7 @@ static enum exit_status revoke(const struct invocation *invocation)
 {
     const struct revoke_options *given = invocation->options;
     bool names_many = !str_is_empty(given->user) || given->kind != REVOKE_ANY ||
-                      given->unused_days > 0 || given->all || given->org != 0;
+                      given->unused_days > 0 || given->all || given->organization != 0;
     bool says_which = given->kind != REVOKE_ANY || given->unused_days > 0 || given->all;
     if (invocation->operands.count > 0 && names_many)
         return used_wrongly("give either IDs, or which tokens by --user, --kind and --unused-days");
@@ -197,7 +197,7 @@ const struct command command_token_revoke = {
         "stays ended.",
     .example = "$ latchkey token revoke 11b6f7d5cefd4fadbb21237a285f5c56\n"
                "$ latchkey token revoke --user ann@example.com --all\n"
-               "$ latchkey token revoke --org 1 --kind api_key --unused-days 90 --dry-run",
+               "$ latchkey token revoke --organization 1 --kind api_key --unused-days 90 --dry-run",
     COMMAND_OPTIONS(revoke_options, struct revoke_options),
     .run = revoke,
 };

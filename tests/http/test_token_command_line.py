@@ -73,7 +73,7 @@ def test_many_are_revoked_by_what_they_have_in_common(server, ann):
     assert server.cli_json('token', 'revoke', '--user', ann.email, '--kind', 'api_key')['revoked'] == 1
     assert not counts(server, key['token']) and server.whoami(access).status == 200
     assert server.cli_json('token', 'revoke', '--user', ann.email, '--unused-days', '1')['revoked'] == 0
-    assert server.cli_json('token', 'revoke', '--user', ann.email, '--all', '--org', '1')['revoked'] >= 1
+    assert server.cli_json('token', 'revoke', '--user', ann.email, '--all', '--organization', '1')['revoked'] >= 1
     assert server.whoami(access).status == 401
     assert ann.get('/api/v1/tokens/' + pat['id']).json['revoked_reason'] == 'operator'
 
@@ -85,7 +85,7 @@ def test_several_ids_are_revoked_and_a_wrong_one_is_named(server, ann):
     assert [counts(server, token['token']) for token in made] == [False, False, True]
 
 
-@pytest.mark.parametrize('words', [[], ['--all'], ['--user', 'x@example.com'], ['someid', '--kind', 'pat'], ['--org', '1']])
+@pytest.mark.parametrize('words', [[], ['--all'], ['--user', 'x@example.com'], ['someid', '--kind', 'pat'], ['--organization', '1']])
 def test_an_unclear_revocation_is_used_wrongly(server, words):
     assert server.cli('token', 'revoke', *words).returncode == 2
 
@@ -107,3 +107,51 @@ def test_settings_bound_tokens(server, ann):
         back = server.cli_json('org', 'settings', '--api-token-ttl-days', '73000', '--require-expiry', 'off',
                                '--allow-ip', 'any')
     assert back['allowed_ips'] == [] and 'shortened_tokens' not in back
+
+
+def test_everybodys_tokens_with_filters(server, ann):
+    bob = server.new_user('bob')
+    soon, later = make(server, ann, 'soon', '--ttl-days', '5'), make(server, bob, 'later', '--ttl-days', '50')
+    used = make(server, bob, 'used', '--kind', 'api_key', '--ttl-days', '60')
+    assert counts(server, used['token'])
+
+    def listed(*words):
+        mine = {soon['id']: 'soon', later['id']: 'later', used['id']: 'used'}
+        items = server.cli_json('token', 'list', *words)['items']
+        return [mine[item['id']] for item in items if item['id'] in mine]
+
+    assert listed() == ['soon', 'later', 'used'] and listed('--sort', '-created_at') == ['used', 'later', 'soon']
+    assert listed('--sort', 'name') == ['later', 'soon', 'used'] and listed('--kind', 'api_key') == ['used']
+    assert listed('--expires-in-days', '14') == ['soon'] and listed('--unused-days', '1') == []
+    assert listed('--user', bob.email, '--expires-in-days', '55') == ['later']
+    end = time.monotonic() + 60
+    while listed('--never-used') != ['soon', 'later'] and time.monotonic() < end:
+        time.sleep(0.2)  # counts are written every few seconds
+    assert listed('--never-used') == ['soon', 'later']
+    [item] = [item for item in server.cli_json('token', 'list')['items'] if item['id'] == used['id']]
+    assert item['user']['email'] == bob.email and item['last_used_ip'] == '127.0.0.1'
+    table = server.cli('token', 'list').stdout
+    assert ann.email in table and bob.email in table and used['token'] not in table
+    assert server.cli('token', 'list', '--organization', '999').returncode == 1
+    assert server.cli('token', 'list', '--unused-days', '0').returncode == 2
+
+
+def test_a_token_is_made_narrower(server, ann):
+    made = make(server, ann, 'wide', '--kind', 'api_key', '--ttl-days', '50')
+    assert server.cli('token', 'change', made['id']).returncode == 2
+    changed = server.cli_json('token', 'change', made['id'], '--name', 'narrow', '--scope', 'read')
+    assert changed['name'] == 'narrow' and changed['scopes'] == ['read']
+    assert counts(server, made['token'])
+    assert server.with_key(made['token']).post('/api/v1/tokens', json={'name': 'x'}).status == 403
+    wider = server.cli('token', 'change', made['id'], '--scope', 'all')
+    assert wider.returncode == 1 and 'Can only be narrowed' in wider.stderr
+    assert server.cli('token', 'change', made['id'], '--expires-at', '2099-01-01T00:00:00Z').returncode == 1
+    assert server.cli('token', 'change', made['id'], '--expires-at', 'soon').returncode == 2
+    make(server, ann, 'taken')
+    taken = server.cli('token', 'change', made['id'], '--name', 'taken')
+    assert taken.returncode == 1 and 'another --name' in taken.stderr
+    assert server.cli('token', 'change', made['id'], '--allow-ip', '192.0.2.0/24').returncode == 0
+    assert not counts(server, made['token']), 'it counts from there only, at once'
+    server.cli('token', 'revoke', made['id'])
+    assert 'revoked before' in server.cli('token', 'change', made['id'], '--name', 'x').stderr
+    assert server.cli('token', 'change', 'nope', '--name', 'x').returncode == 1

@@ -214,6 +214,6 @@ class Server(People):
         return json.loads(done.stdout)
 
 
-def run(binary, *words, env=None, input=None, timeout=60):
+def run(binary, *words, env=None, input=None, timeout=300):
     return subprocess.run([str(binary), *[str(word) for word in words]], env=env, input=input, text=True,
                           capture_output=True, timeout=timeout)
