@@ -1,5 +1,7 @@
 #include "api/token_json.h"
 
+#include "service/organizations.h"
+
 str token_kind_name(enum token_kind kind)
 {
     return token_kind_word(kind);
@@ -101,5 +103,6 @@ void token_json_add_user(json_t *token, const struct token_row *row, const struc
     json_add(user, "email", json_from_str(entry->email));
     json_add(user, "name", json_from_str(name_of(entry, arena)));
     json_add(user, "is_service_account", json_boolean(entry->is_service));
+    json_add(user, "role", json_from_str(role_name(entry->role)));
     json_add(token, "user", user);
 }

@@ -13,8 +13,11 @@ static const char *const sorts[] = {
     [TOKENS_BY_CREATION] = "created_at",
     [TOKENS_BY_CREATION_BACKWARDS] = "-created_at",
     [TOKENS_BY_NAME] = "name",
+    [TOKENS_BY_NAME_BACKWARDS] = "-name",
     [TOKENS_BY_END] = "expires_at",
+    [TOKENS_BY_END_BACKWARDS] = "-expires_at",
     [TOKENS_BY_LAST_USE] = "last_used_at",
+    [TOKENS_BY_LAST_USE_BACKWARDS] = "-last_used_at",
 };
 
 /* The place of the parameter's value among the words; `usual` where it is not there. */
@@ -37,7 +40,8 @@ str token_search_cursor(const struct token_search *search, const struct token_ro
                         struct arena *arena)
 {
     enum token_sort sort = search->question.sort;
-    str name = sort == TOKENS_BY_NAME ? row->name : STR("");
+    bool is_by_name = sort == TOKENS_BY_NAME || sort == TOKENS_BY_NAME_BACKWARDS;
+    str name = is_by_name ? row->name : STR("");
     return base64url_encode(arena, arena_printf(arena, "%d %lld %zu %.*s%.*s", (int)sort,
                                                 (long long)token_place_of(sort, row).number,
                                                 name.len, STR_ARG(name), STR_ARG(row->id)));
@@ -80,10 +84,11 @@ enum error token_search_read(struct request *rq, struct token_search *out)
     search.question.filter =
         (enum token_filter)read_word(rq, "state", states, COUNT_OF(states), TOKENS_ACTIVE,
                                      STR("Must be \"active\", \"ended\" or \"all\"."));
-    search.question.sort = (enum token_sort)read_word(
-        rq, "sort", sorts, COUNT_OF(sorts), TOKENS_BY_CREATION,
-        STR("Must be \"created_at\", \"-created_at\", \"name\", \"expires_at\" or "
-            "\"last_used_at\"."));
+    search.question.sort =
+        (enum token_sort)read_word(rq, "sort", sorts, COUNT_OF(sorts), TOKENS_BY_CREATION,
+                                   STR("Must be \"created_at\", \"name\", \"expires_at\" or "
+                                       "\"last_used_at\", with \"-\" before "
+                                       "it for the other way round."));
     if (request_query(rq, STR("q"), &search.q) && search.q.len > Q_BYTES_MAX)
         complain(complaints, STR("q"), STR("Must not be longer than 400 bytes."));
     if (request_query(rq, STR("limit"), &text) &&

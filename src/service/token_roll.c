@@ -206,6 +206,7 @@ enum error token_roll_show(struct worker *w, const struct principal *who, int64_
                                           .email = user.email,
                                           .first_name = user.first_name,
                                           .last_name = user.last_name,
-                                          .is_service = user.is_service};
+                                          .is_service = user.is_service,
+                                          .role = member.role};
     return OK;
 }

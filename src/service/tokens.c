@@ -173,11 +173,14 @@ struct token_place token_place_of(enum token_sort sort, const struct token_row *
         place.number = row->created_at;
         break;
     case TOKENS_BY_NAME:
+    case TOKENS_BY_NAME_BACKWARDS:
         break;
     case TOKENS_BY_END:
+    case TOKENS_BY_END_BACKWARDS:
         place.number = row->expires_at;
         break;
     case TOKENS_BY_LAST_USE:
+    case TOKENS_BY_LAST_USE_BACKWARDS:
         place.number = row->last_used_at;
         break;
     }

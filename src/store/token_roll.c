@@ -9,7 +9,7 @@
  *
  * CROSS JOIN: SQLite joins in the order that is written, which is the only good one here.
  */
-#define SHOWN ", t.id, u.email, u.first_name, u.last_name, u.is_service, t.token_key "
+#define SHOWN ", t.id, u.email, u.first_name, u.last_name, u.is_service, t.token_key, m.role "
 #define FITS                                                                                       \
     " AND (t.kind = $5 OR $5 IS NULL)"                                                             \
     " AND ((CASE WHEN t.revoked_at IS NULL AND t.expires_at > $7 AND (t.replaced_by IS NULL OR "   \
@@ -129,6 +129,7 @@ static enum error read_page(struct query *q, enum roll_order order, bool is_by_k
             .first_name = row_str(q, 3, arena),
             .last_name = row_str(q, 4, arena),
             .is_service = row_flag(q, 5),
+            .role = (enum role)row_i64(q, 7),
         };
         if (orders[order].is_text)
             entry->place.name = row_str(q, 0, arena);

@@ -8,6 +8,7 @@
 #ifndef LATCHKEY_STORE_TOKEN_ROLL_H
 #define LATCHKEY_STORE_TOKEN_ROLL_H
 
+#include "store/members.h"
 #include "store/tokens.h"
 
 enum roll_order {
@@ -48,6 +49,7 @@ struct roll_entry {
     struct roll_place place;
     str email, first_name, last_name;
     bool is_service;
+    enum role role; /* in the organization */
 };
 
 struct roll_page {

@@ -158,8 +158,11 @@ enum token_sort {
     TOKENS_BY_CREATION,
     TOKENS_BY_CREATION_BACKWARDS,
     TOKENS_BY_NAME,
+    TOKENS_BY_NAME_BACKWARDS,
     TOKENS_BY_END,
-    TOKENS_BY_LAST_USE, /* never used ones first */
+    TOKENS_BY_END_BACKWARDS,
+    TOKENS_BY_LAST_USE,           /* never used ones first, */
+    TOKENS_BY_LAST_USE_BACKWARDS, /* ... or last */
 };
 enum token_filter { TOKENS_ACTIVE, TOKENS_ENDED, TOKENS_ALL }; /* in their grace: only with all */
 /* Where a page begins: behind the token with these values. */

@@ -21,10 +21,16 @@ static const char *const statements[] = {
         " AND ((t.created_at, t.id) < ($5, $6) OR $6 IS NULL) ORDER BY t.created_at DESC, t.id DESC LIMIT $7",
     [TOKENS_BY_NAME] = SELECT
         " AND ((t.name, t.id) > ($5, $6) OR $6 IS NULL) ORDER BY t.name, t.id LIMIT $7",
+    [TOKENS_BY_NAME_BACKWARDS] = SELECT
+        " AND ((t.name, t.id) < ($5, $6) OR $6 IS NULL) ORDER BY t.name DESC, t.id DESC LIMIT $7",
     [TOKENS_BY_END] = SELECT
         " AND ((t.expires_at, t.id) > ($5, $6) OR $6 IS NULL) ORDER BY t.expires_at, t.id LIMIT $7",
+    [TOKENS_BY_END_BACKWARDS] = SELECT
+        " AND ((t.expires_at, t.id) < ($5, $6) OR $6 IS NULL) ORDER BY t.expires_at DESC, t.id DESC LIMIT $7",
     [TOKENS_BY_LAST_USE] = SELECT
         " AND ((COALESCE(g.last_at, 0), t.id) > ($5, $6) OR $6 IS NULL) ORDER BY COALESCE(g.last_at, 0), t.id LIMIT $7",
+    [TOKENS_BY_LAST_USE_BACKWARDS] = SELECT
+        " AND ((COALESCE(g.last_at, 0), t.id) < ($5, $6) OR $6 IS NULL) ORDER BY COALESCE(g.last_at, 0) DESC, t.id DESC LIMIT $7",
 };
 // clang-format on
 
@@ -36,7 +42,7 @@ enum error tokens_page(struct db *db, int64_t user_id, int64_t kind, enum token_
     struct many many = {.arena = arena, .item_bytes = sizeof(struct token_row)};
     str id = after->is_start ? STR("") : after->id;
     enum error err = query_start(db, &q, statements[sort]);
-    if (!err && sort == TOKENS_BY_NAME)
+    if (!err && (sort == TOKENS_BY_NAME || sort == TOKENS_BY_NAME_BACKWARDS))
         err =
             query_bind(&q, "iIiisSi", user_id, kind, now, (int64_t)filter, after->name, id, limit);
     else if (!err)

@@ -34,6 +34,7 @@ def test_living_ones_newest_first_with_their_users(crowd):
     items = pages(crowd.owner, org(crowd.owner, PATH))
     assert [item['name'] for item in items] == ['echo', 'bravo', 'alpha', 'delta']
     assert items[1]['user']['email'] == crowd.bob_email and items[1]['user']['is_service_account'] is False
+    assert [item['user']['role'] for item in items] == ['owner', 'member', 'member', 'member']
     assert items[1]['user_id'] == items[1]['user']['id'] == crowd.bob_id
     assert all('token' not in item for item in items)
     assert items[2]['last_used_at'] is not None and items[3]['last_used_at'] is None

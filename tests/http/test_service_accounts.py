@@ -140,7 +140,7 @@ def test_administrators_own_tokens_of_it_are_seen_with_those_of_all(server):
     items = server.owner.get(path_of(server.owner, account, '/tokens')).json['items']
     assert [item['name'] for item in items] == ['first']
     assert items[0]['user'] == {'id': account['id'], 'email': account['email'], 'name': 'seen',
-                                'is_service_account': True}
+                                'is_service_account': True, 'role': 'member'}
     token = org(server.owner, '/tokens/' + items[0]['id'])
     assert server.owner.get(token).json['user']['name'] == 'seen'
     assert server.owner.delete(token).status == 204

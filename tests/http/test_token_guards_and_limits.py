@@ -258,7 +258,13 @@ def test_lists_are_filtered_and_sorted(server, ann):
     assert get('?sort=expires_at&state=all') == ['beta', 'gamma', 'alpha']
     assert get('?kind=api_key') == ['alpha'] and get('?kind=pat') == ['beta']
     assert get('?q=ALPH') == ['alpha'] and get('?q=zz') == []
-    assert len(get('?sort=last_used_at')) == 2
+    server.with_key(make(ann, 'used', kind='api_key', ttl_days=20)['token']).whoami()
+    end = time.monotonic() + 60
+    while get('?sort=last_used_at')[-1] != 'used':  # use is written every few seconds
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    for sort in ('name', 'expires_at', 'last_used_at'):
+        assert get('?sort=-%s&state=all' % sort) == get('?sort=%s&state=all' % sort)[::-1]
 
 
 @pytest.mark.parametrize('query, fields', [
@@ -270,7 +276,7 @@ def test_a_bad_question_is_refused(ann, query, fields):
     assert answer.status == 400 and set(answer.json['errors']) == fields
 
 
-@pytest.mark.parametrize('sort', ['created_at', '-created_at', 'name', 'expires_at', 'last_used_at'])
+@pytest.mark.parametrize('sort', ['created_at', '-created_at', 'name', '-name', 'expires_at', '-expires_at', 'last_used_at', '-last_used_at'])
 def test_pages_survive_what_comes_and_goes(ann, sort):
     made = {make(ann, 'n%02d' % n, ttl_days=5)['name'] for n in range(7)}
     seen, cursor = [], ''
@@ -278,7 +284,7 @@ def test_pages_survive_what_comes_and_goes(ann, sort):
         answer = ann.get('/api/v1/tokens?limit=2&sort=%s%s' % (sort, cursor))
         seen += names(answer)
         if turn == 0:
-            make(ann, 'm later' if sort == 'name' else 'z later', ttl_days=400)
+            make(ann, 'm later' if sort in ('name', '-name') else 'z later', ttl_days=400)
             gone = answer.json['items'][0]
             ann.delete('/api/v1/tokens/' + gone['id'])
         cursor = '&cursor=' + (answer.json['next_cursor'] or '')
