@@ -188,6 +188,48 @@ def test_what_the_server_refuses_is_said(server, open_window):
     becomes(lambda: names(window), ['twice'])
 
 
+@pytest.mark.parametrize('why', ['reuse', 'leaked'])
+def test_a_token_that_was_ended_for_safety_is_told_of(server, open_window, why):
+    window, user = open_window(server.base_url), server.new_user()
+    first = user.create_token('ci job').json
+    second = user.post('/api/v1/tokens/%s/rotate' % first['id'], json={'grace_seconds': 0}).json['token']
+    if why == 'reuse':
+        assert server.refresh(first['token']).status == 401
+    else:
+        assert server.client().post('/api/v1/leaks', json=[second]).json['items'][0]['result'] == 'revoked'
+    assert server.refresh(second).status == 401
+    window.sign_in(user.email, user.password)
+    told = window.page.get_by_role('alert').filter(has_text='ended for your safety')
+    expect(told).to_contain_text(re.compile('“ci job” was ended on .*' + {'reuse': 'used after it had been replaced', 'leaked': 'leaked'}[why]))
+    expect(told).to_contain_text('Create a new token')
+    assert window.axe() == []
+    window.button('I have seen it').click()
+    expect(told).to_have_count(0)
+    window.go(TOKENS)
+    expect(window.page.get_by_text('You have no token here yet')).to_be_visible()
+    expect(told).to_have_count(0)
+    elsewhere = open_window(server.base_url, 'phone-dark')
+    elsewhere.sign_in(user.email, user.password)
+    expect(elsewhere.page.get_by_role('alert').filter(has_text='ended for your safety')).to_be_visible()
+    assert window.problems == elsewhere.problems == []
+
+
+@pytest.mark.parametrize('heading, sort', [('Name', 'name'), ('Expires', 'expires_at'), ('Created', 'created_at'), ('Last used', 'last_used_at')])
+def test_each_column_is_sorted_both_ways(server, member, heading, sort):
+    for number, days in ((1, 20), (2, 10), (3, 30)):
+        assert member.user.create_token('number %d' % number, ttl_days=days).status == 201
+    server.whoami(server.access(member.user.create_token('number 4', ttl_days=40).json['token']))
+    member.go(TOKENS)
+    for way in ((sort, '-' + sort) if sort != 'created_at' else ('created_at', '-created_at')):
+        member.button(heading).click()
+        expect(member.page.get_by_role('columnheader', name=heading)).to_have_attribute('aria-sort', 'descending' if way[0] == '-' else 'ascending')
+        wanted = [token['name'] for token in member.user.get('/api/v1/tokens?sort=' + way).json['items']]
+        becomes(lambda: names(member), wanted)
+        member.expect_path(TOKENS + ('' if way == '-created_at' else '?sort=' + way))
+        member.page.reload()
+        becomes(lambda: names(member), wanted)
+
+
 def test_use_is_shown(server, member):
     secret = member.user.create_token('busy').json['token']
     for _ in range(3):

@@ -1,10 +1,12 @@
 """The same pages with scripts off, and under a path."""
 import re
 import secrets
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from support.browser import becomes
 from support.server import Server
 
 PASSWORD = 'Memb3rPass!'
@@ -35,6 +37,67 @@ def test_without_scripts_the_application_says_what_is_missing(server, open_windo
     for path in ('/account/profile', TOKENS, '/organization/members'):
         window.go(path)
         assert 'need JavaScript' in window.text, path
+
+
+def test_a_server_that_was_stopped_is_asked_again_when_it_is_back(make_server, open_window):
+    server = make_server()
+    port = int(server.base_url.rsplit(':', 1)[1])
+    server.owner.create_token('still here')
+    window = open_window(server.base_url)
+    page = window.page
+    window.sign_in(server.owner_email, server.owner_password).go(TOKENS)
+    expect(page.get_by_text('still here')).to_be_visible()
+    server.stop()
+    page.get_by_role('link', name='Members').click()
+    expect(page.get_by_text('The server cannot be reached').or_(page.get_by_text('could not be shown')).first).to_be_visible()
+    if page.get_by_text('could not be shown').count():  # not even the code of the page was there
+        server.start(port)
+        window.button('Load again').click()
+    else:
+        window.button('Try again').click()
+        expect(window.button('Try again')).to_be_visible()
+        server.start(port)
+        window.button('Try again').click()
+    expect(page.locator('.list').get_by_text(server.owner_email)).to_be_visible()
+    window.expect_path('/organization/members')
+
+
+def test_what_is_done_while_the_server_is_away_is_told_and_not_lost(make_server, open_window):
+    server = make_server()
+    port = int(server.base_url.rsplit(':', 1)[1])
+    window = open_window(server.base_url)
+    window.sign_in(server.owner_email, server.owner_password).go(TOKENS)
+    window.button('Create New Token').first.click()
+    form = window.dialog('Create New Token')
+    form.get_by_label('Name').fill('made in the end')
+    form.get_by_role('checkbox').first.wait_for()
+    server.stop()
+    window.button('Create', form).click()
+    window.said('The server cannot be reached')
+    expect(form.get_by_label('Name')).to_have_value('made in the end')
+    server.start(port)
+    window.button('Create', form).click()
+    window.dialog('New Auth Token').get_by_test_id('secret').wait_for()
+    window.button('I have stored it').click()
+    expect(window.page.locator('.list').get_by_text('made in the end')).to_be_visible()
+
+
+@pytest.mark.parametrize('path', ['/organization/tokens?q=x&kind=api_key&sort=expires_at', '/organization/members?role=member&state=all',
+                                  '/organization/audit-log?event=token.created&since=2026-01-01'])
+def test_a_session_that_ended_on_an_organizations_page_comes_back_there(server, open_window, path):
+    window = open_window(server.base_url)
+    page = window.page
+    window.sign_in(server.owner_email, server.owner_password).go(path)
+    heading = page.locator('h1').inner_text()
+    window.context.clear_cookies(name='sessionid')
+    page.get_by_role('searchbox').fill('something')
+    page.wait_for_url(re.compile('/user/login/'))
+    page.get_by_label('Email address').fill(server.owner_email)
+    page.get_by_label('Password').fill(server.owner_password)
+    page.get_by_role('button', name='Log in').click()
+    expect(page.get_by_role('heading', name=heading, level=1)).to_be_visible()
+    becomes(lambda: dict(parse_qsl(urlsplit(window.path).query)), {**dict(parse_qsl(urlsplit(path).query)), 'q': 'something'})
+    expect(page.get_by_role('searchbox')).to_have_value('something')
 
 
 class ServerUnderPath(Server):

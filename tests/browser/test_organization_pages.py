@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from support.browser import becomes
+from support.people import new_service_account, org, promote
 
 PASSWORD = 'Memb3rPass!'
 SETTINGS = '/organization/settings/access-tokens'
@@ -191,6 +192,85 @@ def test_a_service_account_and_its_token(server, owner):
     expect(owner.button('Activate')).to_be_visible()
 
 
+def test_the_owner_of_a_service_account_is_chosen_and_changed(server, owner):
+    page = owner.page
+    first, second = server.new_user('answers-first'), server.new_user('answers-second')
+    name = 'owned ' + secrets.token_hex(3)
+    owner.go('/organization/service-accounts')
+    owner.button('New service account').first.click()
+    dialog = owner.dialog('New service account')
+    dialog.get_by_label('Name').fill(name)
+    field = dialog.get_by_role('textbox', name='Answers for it')
+    field.fill('no such person')
+    expect(page.get_by_text('No member has that name or email.')).to_be_visible()
+    field.fill(first.email[:-4])
+    expect(page.get_by_role('option', name=second.email)).to_have_count(0)
+    page.get_by_role('option', name=first.email).click()
+    assert owner.axe() == []
+    owner.button('Create', dialog).click()
+    expect(page.get_by_role('heading', name=name)).to_be_visible()
+    expect(page.get_by_text(first.email + ' answers for it')).to_be_visible()
+
+    owner.button('Edit').click()
+    dialog = owner.dialog('Edit service account')
+    field = dialog.get_by_role('textbox', name='Answers for it')
+    expect(field).to_have_value(first.email)
+    field.fill('answers-second')
+    page.get_by_role('option', name=second.email).wait_for()
+    field.press('ArrowDown')
+    field.press('Enter')
+    expect(field).to_have_value(second.email)
+    owner.button('Save', dialog).click()
+    expect(page.get_by_text(second.email + ' answers for it')).to_be_visible()
+    page.get_by_role('link', name='All service accounts').click()
+    expect(row(owner, name)).to_contain_text(second.email)
+
+    assert server.owner.delete(org(server.owner, '/members/%d' % second.id)).status == 204
+    row(owner, name).get_by_role('link').click()
+    owner.button('Edit').click()
+    dialog = owner.dialog('Edit service account')
+    dialog.get_by_label('Description').fill('whose owner has left')
+    owner.button('Save', dialog).click()
+    owner.said('Saved.')
+
+
+def test_an_administrator_before_an_owner_may_only_look(server, window):
+    administrator = promote(server, server.new_user('below'), 'administrator')
+    token = server.owner.create_token('of the owner').json
+    window.sign_in(administrator.email, administrator.password)
+    window.go('/organization/members?q=' + server.owner_email)
+    expect(row(window, server.owner_email)).to_contain_text('Owner')
+    expect(row(window, server.owner_email).get_by_role('button')).to_have_count(0)
+    window.go('/organization/members?q=' + administrator.email)
+    expect(row(window, administrator.email)).to_contain_text('Administrator')
+    expect(row(window, administrator.email).get_by_role('button')).to_have_count(0)  # nor before himself
+    other = server.new_user('beside')
+    window.go('/organization/members?q=' + other.email)
+    window.act(other.email, 'Change role')
+    dialog = window.dialog('Role of ' + other.email)
+    expect(dialog.get_by_role('radio')).to_have_count(2)
+    expect(dialog.get_by_role('radio', name=re.compile('^Owner'))).to_have_count(0)
+    window.button('Cancel', dialog).click()
+    window.go('/organization/tokens?q=of+the+owner')
+    expect(row(window, 'of the owner')).to_have_count(1)
+    expect(row(window, 'of the owner').get_by_role('button')).to_have_count(0)
+    expect(row(window, 'of the owner').get_by_role('checkbox')).to_be_disabled()
+    expect(window.page.get_by_label('Choose all on this page')).to_be_disabled()
+    assert administrator.delete(org(administrator, '/tokens/' + token['id'])).status == 403, 'as the server has it'
+    assert server.owner.delete('/api/v1/tokens/' + token['id']).status == 204
+
+
+def test_only_what_is_known_is_passed_on_from_the_address(owner):
+    asked = []
+    owner.page.on('request', lambda request: '/api/v1/' in request.url and asked.append(request.url))
+    for path in ('/organization/audit-log', '/organization/tokens', '/organization/members', '/account/personal-access-tokens'):
+        owner.go(path + '?format=csv&limit=1&order=asc&strange=x&q=1')
+        expect(owner.page.get_by_role('heading', level=1)).to_be_visible()
+        expect(owner.page.get_by_text('This could not be loaded')).to_have_count(0)
+    assert [url for url in asked if 'q=1' in url]
+    assert [url for url in asked if any(word in url for word in ('format=', 'strange=', 'order=', 'limit=1&'))] == []
+
+
 def test_everybodys_tokens_are_filtered_and_revoked_together(server, owner):
     users = [server.new_user('many') for _ in range(3)]
     pats = [user.create_token('of ' + user.email).json['token'] for user in users]
@@ -282,6 +362,32 @@ def test_the_overview_leads_on(server, owner):
     expect(owner.page.get_by_role('heading', name='The Works')).to_be_visible()
     owner.page.get_by_role('link', name='tokens never used').click()
     owner.page.wait_for_url('**/organization/tokens?never_used=true')
+
+
+def test_the_overview_counts_what_there_is(make_server, open_window):
+    server = make_server()
+    user = server.new_user()
+    pats = [user.create_token('pat %d' % number, ttl_days=400).json['token'] for number in range(3)]
+    assert user.create_token('soon over', ttl_days=5).status == 201
+    assert user.create_token('a key', kind='api_key', ttl_days=400).status == 201
+    ended = user.create_token('ended').json['id']
+    assert user.delete('/api/v1/tokens/' + ended).status == 204
+    new_service_account(server.owner)
+    access = server.access(pats[0])
+    for _ in range(4):
+        server.whoami(access)
+    becomes(lambda: server.owner.get(org(server.owner, '/tokens/summary')).json['never_used'], 4)  # written every few seconds
+    requests = server.owner.get(org(server.owner, '/tokens/summary')).json['requests_per_day'][-1]['requests']
+    assert requests >= 5
+    window = open_window(server.base_url)
+    window.sign_in(server.owner_email, server.owner_password).go('/organization/overview')
+    for label, count in (('Members', 2), ('Service Accounts', 1), ('tokens never used', 4), ('not used for 90 days', 0), ('expire within 14 days', 1)):
+        expect(window.page.locator('main').get_by_role('link', name=label).locator('xpath=..')).to_have_text('%d%s' % (count, label))
+    kinds = window.page.get_by_role('table', name='Live tokens by kind')
+    for kind, count in (('Personal Access Token', 4), ('API key', 1)):
+        expect(kinds.get_by_role('row').filter(has_text=kind)).to_have_text('%s%d' % (kind, count))
+    expect(window.page.locator('figure').filter(has_text='Requests per day')).to_contain_text('%d requests' % requests)
+    assert window.problems == []
 
 
 def test_a_device_is_let_in(server, window):

@@ -137,9 +137,9 @@ class Server(People):
             words += ['--admin-email', self.owner_email, '--admin-password-file', str(password)]
         return words + self.options
 
-    def start(self):
+    def start(self, port=None):
         for _ in range(5):  # somebody else may take the free port before the daemon does
-            port = free_port()
+            port = port or free_port()
             self.base_url = 'http://127.0.0.1:%d' % port
             self.lines = []
             self.process = subprocess.Popen(self.command(port), env=self.environment(), text=True, errors='replace',
@@ -155,6 +155,7 @@ class Server(People):
             self.reader.join(5)
             if 'in use' not in self.log:
                 break
+            port = None
         raise AssertionError('latchkey did not start:\n' + self.log)
 
     @staticmethod

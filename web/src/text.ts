@@ -163,6 +163,13 @@ export const text = {
     login: "latchkey",
     copy: "Copy the example",
   },
+  endedForSafety: {
+    title: "Tokens were ended for your safety",
+    reuse: (name: string, when: string) => `“${name}” was ended on ${when}: it was used after it had been replaced, so somebody else may have it.`,
+    leaked: (name: string, when: string) => `“${name}” was ended on ${when}: it was reported as leaked.`,
+    todo: "Create a new token for what used it, and look for where the old one may have been seen. If you don’t know, change your password too.",
+    dismiss: "I have seen it",
+  },
   rotate: {
     open: "Rotate",
     title: "Rotate token",
@@ -311,6 +318,8 @@ export const text = {
     nameHint: "What runs with it, say “export job”.",
     descriptionLabel: "Description",
     owner: "Answers for it",
+    ownerHint: "The person to ask about it. Type a name or email to find one.",
+    ownerNotFound: "No member has that name or email.",
     noOwner: "nobody",
     edit: "Edit service account",
     editGo: "Edit",

@@ -6,9 +6,13 @@ interface Trail {
 }
 
 const NONE: Record<string, string> = {};
+const NO_FILTERS: readonly string[] = [];
 
-/** What a list shows, kept in the address: filters, order, and where its page begins. */
-export function useListState(defaults = NONE) {
+/**
+ * What a list shows, kept in the address: filters, order, and where its page begins. What else the
+ * address holds is nobody's question, and is not passed on to the server.
+ */
+export function useListState(filters = NO_FILTERS, defaults = NONE) {
   const [params, setParams] = useSearchParams();
   const navigate = useNavigate();
   const location = useLocation();
@@ -40,12 +44,15 @@ export function useListState(defaults = NONE) {
     navigate({ search: next.toString() }, { state: { trail: newTrail } });
   };
 
-  const query = useMemo(() => ({ ...defaults, ...Object.fromEntries(params) }), [params, defaults]);
+  const query = useMemo((): Record<string, string> => {
+    const known = [...params].filter(([name]) => name === "cursor" || name in defaults || filters.includes(name));
+    return { ...defaults, ...Object.fromEntries(known) };
+  }, [params, filters, defaults]);
   return {
     get,
     set,
     query,
-    isFiltered: [...params.keys()].some((name) => name !== "cursor" && name !== "sort"),
+    isFiltered: Object.keys(query).some((name) => name !== "cursor" && name !== "sort" && query[name] !== defaults[name]),
     clear: () => setParams(new URLSearchParams(), { replace: true }),
     cursor,
     next: (to: string) => goTo(to, [...trail, cursor]),

@@ -1,6 +1,7 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { cleanup, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { open, serve, session, Status, token } from "./app";
+import type { Token } from "../api/types";
+import { type Asked, open, serve, session, Status, token } from "./app";
 
 const PAGE = "/account/personal-access-tokens";
 const SECRET = "aaaa.bbbb.cccc-secret";
@@ -108,10 +109,37 @@ describe("the list", () => {
 
   it("can be asked again after a fault", async () => {
     let calls = 0;
-    serve({ "GET /api/v1/tokens": () => (++calls < 3 ? new Status(503, { detail: "The database cannot be reached." }) : { items: [token], next_cursor: null }) });
+    const none = { items: [], next_cursor: null };
+    serve({ "GET /api/v1/tokens": ({ query }: Asked) => (query.get("state") === "ended" ? none : ++calls < 3 ? new Status(503, { detail: "The database cannot be reached." }) : { items: [token], next_cursor: null }) });
     const { user } = open(PAGE);
     await user.click(await screen.findByRole("button", { name: "Try again" }, { timeout: 3_000 }));
     await screen.findByText("laptop");
+  });
+});
+
+describe("tokens that were ended for safety", () => {
+  const ended = (name: string, days: number, revoked_reason: Token["revoked_reason"]): Token => ({
+    ...token, id: name, name, state: "revoked", revoked_reason, revoked_at: new Date(Date.now() - days * 86_400_000).toISOString(),
+  });
+
+  it("are told of for 30 days, until they were seen in this browser", async () => {
+    const items = [ended("ci", 1, "reuse"), ended("shared", 3, "leaked"), ended("older", 31, "reuse"), ended("own", 1, "owner")];
+    serve({ "GET /api/v1/tokens": ({ query }: Asked) => ({ items: query.get("state") === "ended" ? items : [token], next_cursor: null }) });
+    const { user } = open(PAGE);
+    const told = await screen.findByRole("alert", { name: "Tokens were ended for your safety" });
+    expect(told.textContent).toMatch(/“ci” was ended on .*used after it had been replaced/);
+    expect(told.textContent).toMatch(/“shared” was ended on .*reported as leaked/);
+    expect(told.textContent).not.toContain("older");
+    expect(told.textContent).not.toContain("own”");
+    await user.click(screen.getByRole("button", { name: "I have seen it" }));
+    expect(screen.queryByRole("alert", { name: "Tokens were ended for your safety" })).toBeNull();
+    expect(JSON.stringify(Object.entries(localStorage))).not.toContain("ci");
+    items.push(ended("newer", 0, "reuse"));
+    cleanup();
+    open(PAGE);
+    const again = await screen.findByRole("alert", { name: "Tokens were ended for your safety" });
+    expect(again.textContent).toContain("newer");
+    expect(again.textContent).not.toContain("“ci”");
   });
 });
 

@@ -13,6 +13,7 @@ import { text } from "../text";
 import { createdColumn, expiresColumn, nameColumn, requestsColumn, scopesColumn, usedColumn } from "./columns";
 import { CreateDialog } from "./CreateDialog";
 import { EditDialog } from "./EditDialog";
+import { EndedForSafety } from "./EndedForSafety";
 import type { TokenPlace } from "./places";
 import { revokeQuestion } from "./revoking";
 import { RotateDialog } from "./RotateDialog";
@@ -20,8 +21,8 @@ import { SecretDialog } from "./SecretDialog";
 import { snippetsFor } from "./snippets";
 import { UsageDialog } from "./UsageDialog";
 
+const FILTERS = ["q"];
 const DEFAULTS = { state: "active", sort: "-created_at" };
-const SORTS = ["created_at", "-created_at", "name", "expires_at", "last_used_at"];
 export const STATES: [string, string][] = [
   ["active", text.states.alive],
   ["ended", text.states.ended],
@@ -42,7 +43,7 @@ interface TokenListProps {
 
 /** The tokens of one person or machine, and all that can be done with them. */
 export function TokenList({ place, caption, limits, isCreating, onCreating, canCreate = true }: TokenListProps) {
-  const state = useListState(DEFAULTS);
+  const state = useListState(FILTERS, DEFAULTS);
   const kind = place.kinds.length === 1 ? place.kinds[0] : undefined;
   const answer = usePage<Token>(place.path, { kind, ...state.query, include: "usage", limit: 50 });
   const [editing, setEditing] = useState<Token | null>(null);
@@ -65,6 +66,7 @@ export function TokenList({ place, caption, limits, isCreating, onCreating, canC
 
   return (
     <>
+      {place.isOwn && <EndedForSafety place={place} />}
       <Filters>
         <SearchFilter state={state} label={text.tokens.search} />
         <SelectFilter state={state} name="state" label={text.states.label} options={STATES} />
@@ -74,7 +76,7 @@ export function TokenList({ place, caption, limits, isCreating, onCreating, canC
         columns={columns}
         answer={answer}
         state={state}
-        sorts={place.isOwn ? SORTS : []}
+        sorts={place.sorts}
         rowKey={(token) => token.id}
         empty={
           <>

@@ -14,9 +14,11 @@ import { columns } from "./columns";
 import { EVENTS } from "./events";
 import { Following } from "./Following";
 
+const FILTERS = ["q", "event", "actor_id", "subject_user_id", "since", "until"];
+
 /** Days of the address, which are the visitor's, as the times that the server wants. */
 function queryOf(state: ListState): Query {
-  const { since, until, ...rest } = state.query as Record<string, string>;
+  const { since, until, ...rest } = state.query;
   return {
     ...rest,
     since: since ? new Date(`${since}T00:00:00`).toISOString() : undefined,
@@ -27,7 +29,7 @@ function queryOf(state: ListState): Query {
 export default function AuditLog() {
   const organization = useOrganization();
   const path = `${organization.path}/audit-events`;
-  const state = useListState();
+  const state = useListState(FILTERS);
   const query = queryOf(state);
   const [follows, setFollows] = useState(false);
   const exported = (format: string) => addressOf(path, { ...query, cursor: undefined, format });

@@ -19,6 +19,7 @@ import { text } from "../../text";
 import { RoleDialog } from "./RoleDialog";
 
 const DEFAULTS = { state: "active", sort: "email" };
+const FILTERS = ["q", "role"];
 const SORTS = ["email", "-email", "joined_at", "-joined_at"];
 const STATES: [string, string][] = [
   ["active", text.members.active],
@@ -59,7 +60,7 @@ const tokensColumn: Column<Member> = {
 
 export default function Members() {
   const organization = useOrganization();
-  const state = useListState(DEFAULTS);
+  const state = useListState(FILTERS, DEFAULTS);
   const answer = usePage<Member>(`${organization.path}/members`, { ...state.query, limit: 50 });
   const [changing, setChanging] = useState<Member | null>(null);
   const actionsOf = useMemberActions(setChanging);

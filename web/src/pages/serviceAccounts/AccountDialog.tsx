@@ -3,8 +3,11 @@ import { useForm } from "@mantine/form";
 import { call } from "../../api/client";
 import type { Role, ServiceAccount } from "../../api/types";
 import { applyFaults, useAction } from "../../components/actions";
-import { useOrganization, useSession } from "../../shell/SessionGate";
+import { useOrganization } from "../../shell/SessionGate";
 import { text } from "../../text";
+import { OwnerField } from "./OwnerField";
+
+const ROLES: Role[] = ["member", "administrator"];
 
 interface AccountDialogProps {
   /** Null: a new one. */
@@ -24,16 +27,16 @@ export function AccountDialog(props: AccountDialogProps) {
 
 function AccountForm({ account, onClose, onSaved }: AccountDialogProps) {
   const organization = useOrganization();
-  const { can } = useSession();
   const { run, pending } = useAction();
   const path = `${organization.path}/service-accounts`;
   const form = useForm({
-    initialValues: { name: account?.name ?? "", description: account?.description ?? "", role: account?.role ?? ("member") },
+    initialValues: { name: account?.name ?? "", description: account?.description ?? "", role: account?.role ?? "member", owner_user_id: account?.owner?.id ?? null },
     validate: { name: (name) => (name.trim() ? null : text.machines.nameMissing) },
   });
-  const roles: Role[] = can.own ? ["member", "administrator", "owner"] : ["member", "administrator"];
   const submit = form.onSubmit(async (values) => {
-    const body = { ...values, name: values.name.trim() };
+    // An owner who has left meanwhile stands in nobody's way: only a change is told.
+    const owner = values.owner_user_id === (account?.owner?.id ?? null) ? {} : { owner_user_id: values.owner_user_id };
+    const body = { name: values.name.trim(), description: values.description, role: values.role, ...owner };
     const work = () => (account ? call<ServiceAccount>("PATCH", `${path}/${account.id}`, { body }) : call<ServiceAccount>("POST", path, { body }));
     const done = await run(work, { said: account ? text.saved : text.machines.created(body.name), onFault: (error) => applyFaults(form, error) });
     if (!done) return;
@@ -48,9 +51,10 @@ function AccountForm({ account, onClose, onSaved }: AccountDialogProps) {
         <NativeSelect
           label={text.members.role}
           description={text.members.roleMeans[form.values.role]}
-          data={roles.map((role) => ({ value: role, label: text.roles[role] }))}
+          data={ROLES.map((role) => ({ value: role, label: text.roles[role] }))}
           {...form.getInputProps("role")}
         />
+        <OwnerField current={account?.owner ?? null} {...form.getInputProps("owner_user_id")} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {text.cancel}

@@ -11,9 +11,10 @@ import { formatCount } from "../../components/format";
 import { useListState } from "../../components/listState";
 import { PageFrame } from "../../components/PageFrame";
 import { RowMenu } from "../../components/RowMenu";
-import { useOrganization } from "../../shell/SessionGate";
+import { useOrganization, useSession } from "../../shell/SessionGate";
 import { text } from "../../text";
 import { createdColumn, expiresColumn, nameColumn, requestsColumn, scopesColumn, usedColumn } from "../../tokens/columns";
+import { ORGANIZATIONS } from "../../tokens/places";
 import { revokeQuestion } from "../../tokens/revoking";
 import { nameOf, STATES } from "../../tokens/TokenList";
 
@@ -23,19 +24,24 @@ const UNUSED: [string, string][] = [["", text.allTokens.any], ["30", text.allTok
 const EXPIRES: [string, string][] = [["", text.allTokens.any], ["7", text.allTokens.within(7)], ["14", text.allTokens.within(14)], ["30", text.allTokens.within(30)]];
 const NEVER: [string, string][] = [["", text.allTokens.any], ["true", text.allTokens.neverUsed]];
 
-const SORTS = ["created_at", "-created_at", "expires_at", "-expires_at", "last_used_at", "-last_used_at"];
+const FILTERS = ["q", "user_id", "kind", "never_used", "unused_days", "expires_in_days"];
 
-const isAlive = (token: Token) => token.state === "active" || token.state === "in_grace";
+/** Living, and of nobody who stands above. */
+function useMayRevoke() {
+  const { can } = useSession();
+  return (token: Token) => (token.state === "active" || token.state === "in_grace") && (can.own || token.user?.role !== "owner");
+}
 
 /** Everybody's tokens in the organization. */
 export default function AllTokens() {
   const organization = useOrganization();
   const path = `${organization.path}/tokens`;
-  const state = useListState(DEFAULTS);
+  const state = useListState(FILTERS, DEFAULTS);
   const answer = usePage<Token>(path, { ...state.query, include: "usage", limit: 50 });
   const [chosen, setChosen] = useState<Set<string>>(new Set());
   const items = useMemo(() => answer.data?.items ?? [], [answer.data]);
-  const selected = items.filter((token) => chosen.has(token.id) && isAlive(token));
+  const mayRevoke = useMayRevoke();
+  const selected = items.filter((token) => chosen.has(token.id) && mayRevoke(token));
   const columns = useColumns(path, items, chosen, setChosen);
   const userId = state.get("user_id");
   return (
@@ -54,7 +60,7 @@ export default function AllTokens() {
         )}
       </Filters>
       <RevokeMany path={path} selected={selected} onDone={() => setChosen(new Set())} />
-      <DataList caption={text.nav.tokens} columns={columns} answer={answer} state={state} sorts={SORTS} rowKey={(token) => token.id} empty={<Text>{text.allTokens.empty}</Text>} />
+      <DataList caption={text.nav.tokens} columns={columns} answer={answer} state={state} sorts={ORGANIZATIONS} rowKey={(token) => token.id} empty={<Text>{text.allTokens.empty}</Text>} />
     </PageFrame>
   );
 }
@@ -92,7 +98,8 @@ function useColumns(path: string, items: Token[], chosen: Set<string>, setChosen
     else next.delete(token.id);
     setChosen(next);
   };
-  const living = items.filter(isAlive);
+  const mayRevoke = useMayRevoke();
+  const living = items.filter(mayRevoke);
   const all = living.length > 0 && living.every((token) => chosen.has(token.id));
   return [
     {
@@ -110,7 +117,7 @@ function useColumns(path: string, items: Token[], chosen: Set<string>, setChosen
         <Checkbox
           aria-label={text.allTokens.chooseOne(nameOf(token), token.user?.email ?? "")}
           checked={chosen.has(token.id)}
-          disabled={!isAlive(token)}
+          disabled={!mayRevoke(token)}
           onChange={(event) => toggle(token, event.currentTarget.checked)}
         />
       ),
@@ -135,7 +142,7 @@ function useColumns(path: string, items: Token[], chosen: Set<string>, setChosen
     {
       name: text.lists.actions,
       isSilent: true,
-      cell: (token) => <RowMenu of={nameOf(token)} actions={isAlive(token) ? [{ label: text.revoke.open, run: () => void revoke(token), isDangerous: true }] : []} />,
+      cell: (token) => <RowMenu of={nameOf(token)} actions={mayRevoke(token) ? [{ label: text.revoke.open, run: () => void revoke(token), isDangerous: true }] : []} />,
     },
   ];
 }
