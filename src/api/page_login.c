@@ -3,6 +3,7 @@
 #include "api/page_session.h"
 #include "api/state.h"
 #include "base/encoding.h"
+#include "service/invitations.h"
 
 static const str mismatch = STR_INIT("The email and password you entered don't match.");
 
@@ -47,6 +48,16 @@ static bool is_ticked(const struct form *form)
            !str_equal_nocase(value, STR("false")) && !str_equal(value, STR("0"));
 }
 
+/* Signs in to take an invitation that is good: see page_signup.c. */
+static bool is_invited(struct worker *w, struct request *rq)
+{
+    str next = next_page(w->shared, rq);
+    str door = page_address(w->shared, &rq->arena, STR("/user/signup/?token="));
+    struct admission admission;
+    return !w->shared->config->strict && str_starts(next, door) &&
+           admission_find(w, str_from_at(next, door.len), rq->now, &rq->arena, &admission) == OK;
+}
+
 enum error page_login_submit(struct worker *w, struct request *rq, struct response *rs)
 {
     struct form form;
@@ -61,6 +72,7 @@ enum error page_login_submit(struct worker *w, struct request *rq, struct respon
         return show_form(w, rq, rs, 200, email, mismatch);
 
     struct sign_in_order order = sign_in_order_of(rq, email, password, is_ticked(&form));
+    order.may_be_homeless = is_invited(w, rq);
     err = sign_in(w, &order, rq->now, &rq->arena, &session);
     if (err == ERR_UNAUTHENTICATED)
         return show_form(w, rq, rs, 200, email, mismatch);

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "service/accounts.h"
 #include "service/invitations.h"
+#include "service/organizations.h"
 
 #define SIGNUP_EMAIL_MAX 256
 
@@ -23,6 +24,24 @@ static void add_faults(struct arena *arena, const struct complaints *complaints,
         if (str_equal(complaints->items[i].field, field))
             *html = ARENA_JOIN(arena, *html, STR("<p class=\"fault\" role=\"alert\">"),
                                html_escape(arena, complaints->items[i].text), STR("</p>\n"));
+}
+
+/* The same address again, for a form or for whoever signs in first. */
+static str own_address(const struct worker *w, struct request *rq)
+{
+    return ARENA_JOIN(&rq->arena, page_address(w->shared, &rq->arena, STR("/user/signup/?token=")),
+                      percent_encode(&rq->arena, invitation_of(rq), ESCAPE_SLASH));
+}
+
+/* For those who have an account. */
+static str way_in(const struct worker *w, struct request *rq)
+{
+    if (w->shared->config->strict || str_is_empty(invitation_of(rq)))
+        return STR("");
+    return ARENA_JOIN(&rq->arena, STR("<p>Have an account? <a href=\""),
+                      page_address(w->shared, &rq->arena, STR("/user/login/?next=")),
+                      percent_encode(&rq->arena, own_address(w, rq), ESCAPE_SLASH),
+                      STR("\">Sign in and join</a></p>\n"));
 }
 
 static enum error show_form(struct worker *w, struct request *rq, struct response *rs, str email)
@@ -52,14 +71,44 @@ static enum error show_form(struct worker *w, struct request *rq, struct respons
             "latest news</label>\n"
             "<input type=\"hidden\" name=\"how_find_us\" value=\"\">\n"
             "<input type=\"hidden\" name=\"elaborate\" value=\"\">\n"
-            "<button type=\"submit\">Create account</button>\n</form>\n</main>"));
+            "<button type=\"submit\">Create account</button>\n</form>\n"),
+        way_in(w, rq), STR("</main>"));
     return page_reply(w->shared, rq, rs, 200, STR("Create account"), content);
+}
+
+static enum error show_joining(struct worker *w, struct request *rq, struct response *rs,
+                               const struct admission *admission)
+{
+    struct arena *arena = &rq->arena;
+    str content = ARENA_JOIN(
+        arena, STR("<main class=\"card\">\n<p class=\"brand\">Latchkey</p>\n<h1>Join "),
+        html_escape(arena, admission->title), STR("</h1>\n<form method=\"post\" action=\""),
+        html_escape(arena, own_address(w, rq)), STR("\">\n"), form_csrf_field(w->shared, rq, rs),
+        STR("\n<p>You are signed in and were invited to this organization as "),
+        role_name(admission->role),
+        STR(".</p>\n<button type=\"submit\">Join</button>\n</form>\n</main>"));
+    return page_reply(w->shared, rq, rs, 200, STR("Join an organization"), content);
+}
+
+/* Whoever is signed in has an account: it joins, if the link is good and it is no member yet. */
+static enum error page_joining(struct worker *w, struct request *rq, struct response *rs)
+{
+    struct admission admission = {.email = STR("")};
+    bool is_member = false;
+    enum error err = w->shared->config->strict
+                         ? ERR_NOT_FOUND
+                         : admission_find(w, invitation_of(rq), rq->now, &rq->arena, &admission);
+    if (!err)
+        err = account_is_member(w, rq->principal->user_id, admission.organization_id, &is_member);
+    if (err == ERR_NOT_FOUND || (!err && is_member))
+        return reply_redirect(rs, 302, next_page(w->shared, rq));
+    return err ? err : show_joining(w, rq, rs, &admission);
 }
 
 enum error page_signup(struct worker *w, struct request *rq, struct response *rs)
 {
     if (rq->principal)
-        return reply_redirect(rs, 302, next_page(w->shared, rq));
+        return page_joining(w, rq, rs);
     struct admission admission = {.email = STR("")};
     enum error err = admission_find(w, invitation_of(rq), rq->now, &rq->arena, &admission);
     if (err && err != ERR_NOT_FOUND) /* a bad one is told of when the form comes back */
@@ -107,6 +156,27 @@ static enum error check_invitation(struct worker *w, struct request *rq, struct 
     return err == ERR_NOT_FOUND ? say_bad_invitation(rq) : err;
 }
 
+static enum error join(struct worker *w, struct request *rq, struct response *rs)
+{
+    struct form form;
+    struct admission admission;
+    if (w->shared->config->strict)
+        return reply_redirect(rs, 302, next_page(w->shared, rq));
+    enum error err = form_read_checked(w->shared, rq, &form);
+    if (!err)
+        err = check_invitation(w, rq, &admission);
+    if (!err)
+        err = admission_take(w, rq->principal, &admission, rq->now, &rq->arena);
+    if (err == ERR_REVOKED)
+        return say_bad_invitation(rq);
+    if (err == ERR_FORBIDDEN && str_is_empty(rq->state->detail))
+        return fail(rq, err,
+                    STR("This invitation is not for this account: it is for another email address, "
+                        "or you were removed from the organization and need an invitation of your "
+                        "own. Ask one of its administrators."));
+    return err && err != ERR_CONFLICT ? err : reply_redirect(rs, 302, next_page(w->shared, rq));
+}
+
 enum error page_signup_submit(struct worker *w, struct request *rq, struct response *rs)
 {
     struct form form;
@@ -114,7 +184,7 @@ enum error page_signup_submit(struct worker *w, struct request *rq, struct respo
     struct user_row user;
     struct session session;
     if (rq->principal)
-        return reply_redirect(rs, 302, next_page(w->shared, rq));
+        return join(w, rq, rs);
     enum error err = form_read_checked(w->shared, rq, &form);
     if (!err)
         err = check_invitation(w, rq, &admission);
@@ -147,6 +217,10 @@ enum error page_signup_submit(struct worker *w, struct request *rq, struct respo
         return say_bad_invitation(rq);
     if (err == ERR_CONFLICT) {
         complain(&rq->state->complaints, STR("email"), STR("User with this email already exists"));
+        if (!w->shared->config->strict)
+            complain(&rq->state->complaints, STR("email"),
+                     STR("If it is yours, sign in below and join with it. If it was switched off, "
+                         "ask an administrator."));
         return show_form(w, rq, rs, email);
     }
     if (err)

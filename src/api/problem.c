@@ -24,6 +24,7 @@ static const struct answer answers[] = {
     [ERR_INACTIVE]           = {401, STR_INIT("Inactive user"),          STR_INIT("No active account found for the given token.")},
     [ERR_KIND_OFF]           = {403, STR_INIT("Switched off"),           STR_INIT("Tokens of this kind are switched off in your organization; an owner or administrator can switch them on in the Access Token Settings.")},
     [ERR_FORBIDDEN]          = {403, STR_INIT("Forbidden"),              STR_INIT("You do not have permission to perform this action.")},
+    [ERR_ELSEWHERE]          = {403, STR_INIT("Member elsewhere"),       STR_INIT("This account belongs to organizations that you do not administer, too; remove it from yours instead.")},
     [ERR_SCOPE]              = {403, STR_INIT("Insufficient scope"),     STR_INIT("The scopes of this token do not allow this.")},
     [ERR_ADDRESS]            = {403, STR_INIT("Address not allowed"),    STR_INIT("This token does not count from your address; see its allowed_ips, and those of its organization.")},
     [ERR_PASSWORD_CHANGE]    = {403, STR_INIT("Password change required"), STR_INIT("Your password was generated; choose your own first (POST /api/v1/account/password).")},

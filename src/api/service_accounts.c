@@ -172,6 +172,11 @@ enum error service_account_tokens(struct worker *w, struct request *rq, struct r
     return err ? err : reply_token_roll(w, rq, rs, organization_id, id);
 }
 
+static enum error say_it_is_off(struct request *rq)
+{
+    return fail(rq, ERR_CONFLICT, STR("The service account is switched off."));
+}
+
 enum error service_account_token_post(struct worker *w, struct request *rq, struct response *rs)
 {
     int64_t organization_id, id;
@@ -183,6 +188,8 @@ enum error service_account_token_post(struct worker *w, struct request *rq, stru
     if (!err && account.role > rq->principal->role)
         err = say_why_not(rq, ERR_FORBIDDEN);
     if (!err && !account.is_active)
-        err = fail(rq, ERR_CONFLICT, STR("The service account is switched off."));
-    return err ? err : tokens_create_for(w, rq, rs, id);
+        err = say_it_is_off(rq);
+    if (!err)
+        err = tokens_create_for(w, rq, rs, id);
+    return err == ERR_INACTIVE ? say_it_is_off(rq) : err; /* ended since it was looked at */
 }

@@ -19,6 +19,7 @@ static const char *const names[] = {
     [ERR_INACTIVE] = "inactive",
     [ERR_KIND_OFF] = "kind-off",
     [ERR_FORBIDDEN] = "forbidden",
+    [ERR_ELSEWHERE] = "elsewhere",
     [ERR_SCOPE] = "insufficient-scope",
     [ERR_ADDRESS] = "address-not-allowed",
     [ERR_PASSWORD_CHANGE] = "password-change-required",

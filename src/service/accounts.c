@@ -2,7 +2,9 @@
 
 #include "crypto/password.h"
 #include "service/audit.h"
+#include "service/authority.h"
 #include "service/edit.h"
+#include "service/invitations.h"
 #include "service/legacy.h"
 #include "service/organizations.h"
 #include "store/counters.h"
@@ -79,18 +81,6 @@ static enum error user_prepare(const struct account_order *order, usec now, stru
                                          : password_hash(arena, order->password, &out->password);
 }
 
-static enum error note_invitation(struct worker *w, struct txn *txn, const struct principal *who,
-                                  const struct account_order *order, int64_t user_id, usec now)
-{
-    struct audit_event event = {.kind = AUDIT_INVITATION_USED,
-                                .organization_id = order->organization_id,
-                                .subject_kind = STR("invitation"),
-                                .subject_id = order->invitation_id,
-                                .subject_name = order->email,
-                                .subject_user_id = user_id};
-    return audit_note(w, txn, who, &event, now);
-}
-
 enum error account_create(struct worker *w, const struct account_order *order, usec now,
                           struct arena *arena, struct user_row *out)
 {
@@ -103,10 +93,9 @@ enum error account_create(struct worker *w, const struct account_order *order, u
     err = txn_begin(w->db, &txn);
     if (!err)
         err = insert_all(w, &txn, order, &user, now, arena);
-    if (!err && !str_is_empty(order->invitation_id)) {
-        err = invitations_use(txn.db, order->invitation_id, user.id, now);
-        err = err == ERR_NOT_FOUND ? ERR_REVOKED : err;
-    }
+    if (!err && !str_is_empty(order->invitation_id))
+        err = invitation_use_within(&txn, order->organization_id, order->invitation_id, user.id,
+                                    now, arena);
     const struct principal newcomer = {.kind = CREDENTIAL_SESSION,
                                        .user_id = user.id,
                                        .organization_id = order->organization_id,
@@ -116,7 +105,8 @@ enum error account_create(struct worker *w, const struct account_order *order, u
     if (!err)
         err = note_created(w, &txn, who, order, &user, now, arena);
     if (!err && !str_is_empty(order->invitation_id))
-        err = note_invitation(w, &txn, who, order, user.id, now);
+        err = invitation_note_used(w, &txn, who, order->organization_id, order->invitation_id,
+                                   &user, now);
     if (!err)
         err = txn_commit(&txn);
     if (!err)
@@ -187,6 +177,16 @@ enum error account_show(struct worker *w, const struct principal *who, int64_t u
     return err ? err : users_find(w->db, user_id, arena, out);
 }
 
+enum error account_is_member(struct worker *w, int64_t user_id, int64_t organization_id, bool *out)
+{
+    struct member_row member;
+    enum error err = members_find(w->db, user_id, organization_id, &member);
+    if (err && err != ERR_NOT_FOUND)
+        return err;
+    *out = !err && member.removed_at == 0;
+    return OK;
+}
+
 enum error account_is_removed(struct worker *w, int64_t user_id, int64_t organization_id, bool *out)
 {
     struct member_row member;
@@ -199,7 +199,8 @@ enum error account_is_removed(struct worker *w, int64_t user_id, int64_t organiz
 
 /*
  * Whether `who` may change that account from above: an administrator of an organization that the
- * user belongs to, and not below the user's own role there.
+ * user belongs to, and not below the user's own role there. Asked again inside the transaction, for
+ * all of the user's organizations (authority_over_account).
  */
 static enum error check_commands(struct worker *w, const struct principal *who, int64_t user_id)
 {
@@ -214,6 +215,8 @@ static enum error check_commands(struct worker *w, const struct principal *who, 
     err = members_find(w->db, user_id, who->organization_id, &member);
     if (err)
         return err;
+    if (member.removed_at != 0)
+        return ERR_NOT_FOUND; /* who may belong to another organization by now */
     return who->role == ROLE_OWNER || member.role < who->role ? OK : ERR_FORBIDDEN;
 }
 
@@ -278,6 +281,8 @@ enum error account_update(struct worker *w, const struct principal *who, int64_t
         err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err && user.is_service)
         err = ERR_FORBIDDEN;
+    if (!err && who->user_id != user_id)
+        err = authority_over_account(&edit.txn, who, user_id, arena);
     struct user_row before = user;
     if (!err) {
         apply(patch, &user);
@@ -311,7 +316,7 @@ static enum error check_not_last_owner(struct db *db, int64_t user_id, struct ar
     return err;
 }
 
-static enum error delete_all(struct db *db, int64_t user_id)
+static enum error delete_all(struct db *db, int64_t user_id, usec now)
 {
     enum error err = sessions_delete_of_user(db, user_id);
     if (!err)
@@ -325,7 +330,7 @@ static enum error delete_all(struct db *db, int64_t user_id)
     if (!err)
         err = users_disown(db, user_id);
     if (!err)
-        err = invitations_forget_user(db, user_id);
+        err = invitations_forget_user(db, user_id, now);
     if (!err)
         err = users_delete(db, user_id);
     return err;
@@ -344,13 +349,18 @@ enum error account_delete(struct worker *w, const struct principal *who, int64_t
         return ERR_FORBIDDEN;
     if (who->kind != CREDENTIAL_OPERATOR && who->user_id == user_id)
         return ERR_CONFLICT;
+    err = check_commands(w, who, user_id);
+    if (err)
+        return err;
 
     CLEANUP(edit_end) struct edit edit = {0};
     err = edit_user(&edit, w, user_id, now);
     if (!err)
         err = check_not_last_owner(edit.txn.db, user_id, arena);
     if (!err)
-        err = delete_all(edit.txn.db, user_id);
+        err = authority_over_account(&edit.txn, who, user_id, arena);
+    if (!err)
+        err = delete_all(edit.txn.db, user_id, now);
     if (!err)
         err = note_of(w, &edit.txn, who, AUDIT_USER_DELETED, &user, now, arena);
     if (!err)
@@ -378,6 +388,8 @@ enum error account_set_password(struct worker *w, const struct principal *who, i
         err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err && user.is_service)
         err = ERR_FORBIDDEN;
+    if (!err && who->user_id != user_id)
+        err = authority_over_account(&edit.txn, who, user_id, arena);
     if (!err)
         err = users_set_password(edit.txn.db, user_id, hash);
     if (!err)
@@ -414,6 +426,8 @@ enum error account_set_active(struct worker *w, const struct principal *who, int
         err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err)
         err = account_put_active(edit.txn.db, user_id, is_active, arena);
+    if (!err)
+        err = authority_over_account(&edit.txn, who, user_id, arena);
     if (!err && user.is_active != is_active)
         err = note_of(w, &edit.txn, who, is_active ? AUDIT_USER_ACTIVATED : AUDIT_USER_DEACTIVATED,
                       &user, now, arena);

@@ -51,6 +51,9 @@ enum error account_found(struct worker *w, str title, const struct account_order
 /* Members of the same organization see each other, removed ones too. ERR_NOT_FOUND. */
 enum error account_show(struct worker *w, const struct principal *who, int64_t user_id,
                         struct arena *arena, struct user_row *out) MUST_CHECK;
+/* True if the user belongs to that organization, and was not removed. */
+enum error account_is_member(struct worker *w, int64_t user_id, int64_t organization_id,
+                             bool *out) MUST_CHECK;
 /* True if the user was removed from that organization: shown as "Deleted User". */
 enum error account_is_removed(struct worker *w, int64_t user_id, int64_t organization_id,
                               bool *out) MUST_CHECK;

@@ -1,5 +1,6 @@
 #include "service/bulk_revoke.h"
 
+#include "service/authority.h"
 #include "service/internal.h"
 #include "service/organizations.h"
 #include "service/token_reach.h"
@@ -82,6 +83,8 @@ static enum error end_some(const struct sweep *s, const struct token_row *rows, 
     bool *was_ended = arena_alloc(arena, count * sizeof(*was_ended));
     int64_t ended = 0, organization_id = s->order->organization_id;
     enum error err = txn_begin(s->w->db, &txn);
+    if (!err && s->order->organization_id != 0)
+        err = authority_hold(&txn, s->who, s->order->organization_id);
     for (size_t i = 0; !err && i < count; i++) {
         err = token_end_within(&txn, &change, &rows[i], reason(s, rows[i].user_id),
                                user_behind(s->who), s->now, arena);
@@ -154,6 +157,8 @@ static enum error end_legacy(const struct sweep *s, int64_t user_id, struct aren
         err = txn_begin(s->w->db, &txn);
         if (!err)
             err = users_lock(txn.db, user_id);
+        if (!err)
+            err = authority_over_tokens(&txn, s->who, user_id);
         if (!err)
             err = users_find(txn.db, user_id, arena, &user);
         if (!err) /* a new one is made when its owner next looks at it */

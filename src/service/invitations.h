@@ -9,6 +9,7 @@
 #include "service/complaint.h"
 #include "service/context.h"
 #include "store/invitations.h"
+#include "store/users.h"
 
 #define INVITATION_PREFIX "inv_" /* tells the secret from an organization's link */
 #define INVITATION_DAYS 7
@@ -45,8 +46,21 @@ enum error invitation_list(struct worker *w, const struct principal *who, int64_
 enum error invitation_revoke(struct worker *w, const struct principal *who, int64_t organization_id,
                              str id, usec now, struct arena *arena) MUST_CHECK;
 
-/* "open", "used", "expired", "revoked" */
+/*
+ * "open", "used", "expired", "revoked". One whose maker may no longer give that role (he was
+ * lowered, removed, switched off) is as good as revoked for as long as that is so.
+ */
 str invitation_state(const struct invitation_row *row, usec now);
+/*
+ * Inside a transaction: it was open until now, and is used by the user from now on. ERR_REVOKED: it
+ * is not open, or somebody was quicker.
+ */
+enum error invitation_use_within(struct txn *txn, int64_t organization_id, str id, int64_t user_id,
+                                 usec now, struct arena *arena) MUST_CHECK;
+/* The note of that, among the last statements. */
+enum error invitation_note_used(struct worker *w, struct txn *txn, const struct principal *who,
+                                int64_t organization_id, str id, const struct user_row *user,
+                                usec now) MUST_CHECK;
 
 /* What a text in a link to sign-up stands for: an invitation, or an organization's own link. */
 struct admission {
@@ -54,9 +68,19 @@ struct admission {
     enum role role;
     str invitation_id; /* empty: the organization's link */
     str email;         /* only for this one; empty: for any */
+    str title;         /* of the organization */
 };
 /* ERR_NOT_FOUND: neither, or no longer good */
 enum error admission_find(struct worker *w, str text, usec now, struct arena *arena,
                           struct admission *out) MUST_CHECK;
+/*
+ * Somebody who has an account joins by it. One who was removed comes back, but not by the
+ * organization's link, which he may have kept. Who acts in another organization goes on acting
+ * there. ERR_CONFLICT   he is a member ERR_FORBIDDEN  it is for another e-mail address; he was
+ * removed; or he is no person ERR_REVOKED    somebody was quicker
+ */
+enum error admission_take(struct worker *w, const struct principal *who,
+                          const struct admission *admission, usec now,
+                          struct arena *arena) MUST_CHECK;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "service/accounts.h"
 #include "service/audit.h"
+#include "service/authority.h"
 #include "service/edit.h"
 #include "store/like.h"
 #include "store/organizations.h"
@@ -62,6 +63,8 @@ enum error member_remove(struct worker *w, const struct principal *who, int64_t 
     enum error err = edit_user(&edit, w, user_id, now);
     if (!err)
         err = organizations_lock(edit.txn.db, organization_id);
+    if (!err)
+        err = authority_hold(&edit.txn, who, organization_id);
     if (!err)
         err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err)
@@ -144,6 +147,8 @@ enum error member_change(struct worker *w, const struct principal *who, int64_t 
     if (!err)
         err = organizations_lock(edit.txn.db, organization_id);
     if (!err)
+        err = authority_hold(&edit.txn, who, organization_id);
+    if (!err)
         err = users_find(edit.txn.db, user_id, arena, &user);
     if (!err)
         err = members_find(edit.txn.db, user_id, organization_id, &member);
@@ -153,6 +158,8 @@ enum error member_change(struct worker *w, const struct principal *who, int64_t 
         err = check_patch(who, &member, patch);
     if (!err)
         err = apply_patch(edit.txn.db, &member, patch, now, arena);
+    if (!err && patch->has_active && patch->is_active != user.is_active)
+        err = authority_over_account(&edit.txn, who, user_id, arena);
     if (!err)
         err = note_patch(w, &edit.txn, who, &member, &user, patch, now, arena);
     if (!err)

@@ -35,6 +35,8 @@ struct member_patch {
  * ERR_NOT_FOUND  no member
  * ERR_FORBIDDEN  not an administrator, or not of one above him
  * ERR_CONFLICT   the last owner, or one's own account
+ * ERR_ELSEWHERE  the account is a member of an organization that the caller does not administer:
+ *                it can be removed from this one, and deactivated by the operator
  */
 enum error member_change(struct worker *w, const struct principal *who, int64_t organization_id,
                          int64_t user_id, const struct member_patch *patch, usec now,

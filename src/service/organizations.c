@@ -2,6 +2,7 @@
 
 #include "crypto/random.h"
 #include "service/audit.h"
+#include "service/authority.h"
 #include "service/edit.h"
 #include "store/counters.h"
 #include "store/token_settings.h"
@@ -142,6 +143,8 @@ static enum error update(struct worker *w, const struct principal *who, int64_t 
     struct organization_row row = {0};
     enum error err = edit_organization(&edit, w, id, now);
     if (!err)
+        err = authority_hold(&edit.txn, who, id);
+    if (!err)
         err = organizations_find(edit.txn.db, id, arena, &row);
     struct organization_row before = row;
     if (!err) {
@@ -184,6 +187,8 @@ enum error invitation_reset(struct worker *w, const struct principal *who, int64
     enum error err = txn_begin(w->db, &txn);
     if (!err)
         err = organizations_set_invitation(txn.db, organization_id, invitation, now);
+    if (!err)
+        err = authority_hold(&txn, who, organization_id);
     if (!err) {
         struct audit_event event = {.kind = AUDIT_INVITATION_CREATED,
                                     .organization_id = organization_id,

@@ -1,6 +1,7 @@
 #include "service/internal.h"
 
 #include "crypto/seal.h"
+#include "service/authority.h"
 #include "store/idempotent_answers.h"
 #include "store/users.h"
 
@@ -152,6 +153,8 @@ static enum error succeed(struct worker *w, struct txn *txn, struct change *chan
         err = subject_hold(txn, old.user_id, &subject);
     if (!err) /* again: it may have been replaced while the user's row was waited for */
         err = tokens_find(txn->db, id, arena, &old);
+    if (!err)
+        err = authority_over_tokens(txn, who, old.user_id);
     if (!err)
         err = check_may_hold(txn, who, old.user_id, arena);
     if (!err && token_kind_is_off(w->shared, &subject, old.kind))

@@ -2,6 +2,7 @@
 
 #include "service/accounts.h"
 #include "service/audit.h"
+#include "service/authority.h"
 #include "service/edit.h"
 #include "service/organizations.h"
 #include "store/counters.h"
@@ -175,6 +176,8 @@ enum error service_account_create(struct worker *w, const struct principal *who,
     if (!err)
         err = organizations_lock(txn.db, order->organization_id);
     if (!err)
+        err = authority_hold(&txn, who, order->organization_id);
+    if (!err)
         err = check_name_is_free(txn.db, order->organization_id, order->name, 0);
     if (!err)
         err = insert(txn.db, order, owner_id, now, arena, &id);
@@ -292,6 +295,8 @@ enum error service_account_change(struct worker *w, const struct principal *who,
     if (!err)
         err = organizations_lock(edit.txn.db, organization_id);
     if (!err)
+        err = authority_hold(&edit.txn, who, organization_id);
+    if (!err)
         err = service_accounts_find(edit.txn.db, organization_id, id, now, arena, &before);
     if (!err && who->kind != CREDENTIAL_OPERATOR && before.role > who->role)
         err = ERR_FORBIDDEN;
@@ -334,6 +339,8 @@ enum error service_account_end(struct worker *w, const struct principal *who,
     enum error err = edit_user(&edit, w, id, now);
     if (!err)
         err = organizations_lock(edit.txn.db, organization_id);
+    if (!err)
+        err = authority_hold(&edit.txn, who, organization_id);
     if (!err)
         err = service_accounts_find(edit.txn.db, organization_id, id, now, arena, &before);
     if (!err && who->kind != CREDENTIAL_OPERATOR && before.role > who->role)

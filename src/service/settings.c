@@ -1,5 +1,6 @@
 #include "service/settings.h"
 
+#include "service/authority.h"
 #include "service/guards.h"
 #include "service/internal.h"
 #include "service/organizations.h"
@@ -100,6 +101,8 @@ static enum error change_settings(struct worker *w, struct txn *txn, const struc
     struct shortening under_way = {0};
     /* two patches must not undo each other */
     enum error err = organizations_lock(txn->db, organization_id);
+    if (!err)
+        err = authority_hold(txn, who, organization_id);
     if (!err)
         err = token_settings_find(txn->db, organization_id, &old.settings);
     if (!err)

@@ -224,6 +224,8 @@ enum error sign_in(struct worker *w, const struct sign_in_order *order, usec now
     if (!err) {
         attempt.why_not = STR("member of no organization");
         err = settle_in(w, &attempt.user, now);
+        if (err == ERR_FORBIDDEN && order->may_be_homeless)
+            err = OK;
     }
     if (err == ERR_UNAUTHENTICATED || err == ERR_FORBIDDEN)
         note_failure(w, account, &attempt, now, arena);

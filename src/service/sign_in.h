@@ -17,6 +17,7 @@ struct sign_in_order {
     bool is_persistent;
     str address; /* the client's, for throttling and for the list of sessions */
     str user_agent;
+    bool may_be_homeless; /* goes on to join an organization: need not be a member of one yet */
 };
 
 struct session {
@@ -30,7 +31,7 @@ struct session {
 /*
  * The same answer and time whether the account exists or not.
  * ERR_UNAUTHENTICATED  e-mail and password don't match, or the account is switched off
- * ERR_FORBIDDEN        the account is a member of no organization
+ * ERR_FORBIDDEN        the account is a member of no organization, and may not be
  * ERR_THROTTLED        too many failures of the account or from the address; see retry_after
  * ERR_BUSY             too many passwords are being checked
  */

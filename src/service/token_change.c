@@ -1,5 +1,6 @@
 #include "auth/guard.h"
 #include "auth/scope.h"
+#include "service/authority.h"
 #include "service/internal.h"
 #include "service/token_reach.h"
 
@@ -86,6 +87,8 @@ enum error token_change(struct worker *w, const struct principal *who, str id,
         err = token_reach(txn.db, who, old.user_id);
     if (!err && old.user_id != 0)
         err = subject_hold(&txn, old.user_id, &ignored);
+    if (!err)
+        err = authority_over_tokens(&txn, who, old.user_id);
     if (!err) /* again: another change, which this one must not undo, may have been waited for */
         err = tokens_find(txn.db, id, arena, &old);
     if (err)

@@ -1,5 +1,6 @@
 #include "service/tokens.h"
 
+#include "service/authority.h"
 #include "service/internal.h"
 #include "service/token_reach.h"
 #include "store/users.h"
@@ -49,6 +50,10 @@ static enum error create(struct worker *w, struct txn *txn, const struct princip
     struct subject subject;
     int64_t by = user_behind(who);
     enum error err = subject_hold(txn, user_id, &subject);
+    if (!err)
+        err = authority_over_tokens(txn, who, user_id);
+    if (!err && !subject.is_active && who->kind != CREDENTIAL_OPERATOR)
+        err = ERR_INACTIVE; /* since the request was let in: it would wait for the day he is back */
     if (err)
         return err;
     if (token_kind_is_off(w->shared, &subject, plan->order->kind))
@@ -283,6 +288,8 @@ enum error token_end(struct worker *w, const struct principal *who, const struct
     if (!token_row_lives(row, now) && !str_is_empty(row->replaced_by) && row->revoked_at == 0)
         return ERR_REVOKED; /* its grace is over */
     enum error err = txn_begin(w->db, &txn);
+    if (!err && why == ENDED_BY_ADMINISTRATOR)
+        err = authority_over_tokens(&txn, who, row->user_id);
     if (!err)
         err = token_end_within(&txn, &change, row, why, user_behind(who), now, arena);
     if (!err)

@@ -2,9 +2,12 @@
 
 #include "store/many.h"
 
+/* The last column: what its maker is there now, if he may act. */
 #define COLUMNS                                                                                    \
-    "id, organization_id, email, role, created_by, created_at, expires_at, used_at, used_by, "     \
-    "revoked_at"
+    "i.id, i.organization_id, i.email, i.role, i.created_by, i.created_at, i.expires_at, "         \
+    "i.used_at, i.used_by, i.revoked_at, (SELECT m.role FROM members m JOIN users u ON u.id = "    \
+    "m.user_id WHERE m.user_id = i.created_by AND m.organization_id = i.organization_id AND "      \
+    "m.removed_at IS NULL AND u.is_active = 1)"
 
 static int64_t number_or_0(struct query *q, int column)
 {
@@ -25,6 +28,7 @@ static void read_row(struct query *q, struct arena *arena, struct invitation_row
         .used_at = number_or_0(q, 7),
         .used_by = number_or_0(q, 8),
         .revoked_at = number_or_0(q, 9),
+        .maker_role = (enum role)number_or_0(q, 10),
     };
 }
 
@@ -43,7 +47,7 @@ enum error invitations_find(struct db *db, int64_t organization_id, str id, stru
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(
-        db, &q, "SELECT " COLUMNS " FROM invitations WHERE id = $1 AND organization_id = $2");
+        db, &q, "SELECT " COLUMNS " FROM invitations i WHERE i.id = $1 AND i.organization_id = $2");
     if (!err)
         err = query_bind(&q, "si", id, organization_id);
     if (!err)
@@ -57,7 +61,7 @@ enum error invitations_find_by_mac(struct db *db, str mac, struct arena *arena,
                                    struct invitation_row *out)
 {
     CLEANUP(query_end) struct query q = {0};
-    enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM invitations WHERE mac = $1");
+    enum error err = query_start(db, &q, "SELECT " COLUMNS " FROM invitations i WHERE i.mac = $1");
     if (!err)
         err = query_bind(&q, "b", mac);
     if (!err)
@@ -73,9 +77,9 @@ enum error invitations_list(struct db *db, int64_t organization_id, usec before,
     CLEANUP(query_end) struct query q = {0};
     struct many many = {.arena = arena, .item_bytes = sizeof(struct invitation_row)};
     enum error err = query_start(db, &q,
-                                 "SELECT " COLUMNS " FROM invitations WHERE organization_id = $1 "
-                                 "AND (created_at, id) < ($2, $3) ORDER BY created_at DESC, "
-                                 "id DESC LIMIT $4");
+                                 "SELECT " COLUMNS " FROM invitations i WHERE i.organization_id = "
+                                 "$1 AND (i.created_at, i.id) < ($2, $3) ORDER BY i.created_at "
+                                 "DESC, i.id DESC LIMIT $4");
     if (!err)
         err = query_bind(&q, "iisi", organization_id, before, before_id, limit);
     while (!err && !(err = query_row(&q)))
@@ -121,10 +125,15 @@ enum error invitations_revoke(struct db *db, str id, usec now)
     return err ? err : query_row(&q);
 }
 
-enum error invitations_forget_user(struct db *db, int64_t user_id)
+enum error invitations_forget_user(struct db *db, int64_t user_id, usec now)
 {
-    enum error err =
-        db_run(db, "UPDATE invitations SET created_by = NULL WHERE created_by = $1", "i", user_id);
+    enum error err = db_run(db,
+                            "UPDATE invitations SET revoked_at = $2 WHERE created_by = $1 AND "
+                            "used_at IS NULL AND revoked_at IS NULL",
+                            "ii", user_id, now);
+    if (!err)
+        err = db_run(db, "UPDATE invitations SET created_by = NULL WHERE created_by = $1", "i",
+                     user_id);
     return err ? err
                : db_run(db, "UPDATE invitations SET used_by = NULL WHERE used_by = $1", "i",
                         user_id);

@@ -18,7 +18,8 @@ struct invitation_row {
     usec expires_at;
     usec used_at; /* 0: it was not */
     int64_t used_by;
-    usec revoked_at; /* 0: it was not */
+    usec revoked_at;      /* 0: it was not */
+    enum role maker_role; /* read only: there, now; ROLE_NONE: nobody, gone, or may not act */
 };
 
 struct invitation_list {
@@ -41,7 +42,7 @@ enum error invitations_count(struct db *db, int64_t organization_id, int64_t *ou
 enum error invitations_use(struct db *db, str id, int64_t user_id, usec now) MUST_CHECK;
 /* ERR_NOT_FOUND: it was used or revoked before. */
 enum error invitations_revoke(struct db *db, str id, usec now) MUST_CHECK;
-/* The user is gone: what he made and used names nobody. */
-enum error invitations_forget_user(struct db *db, int64_t user_id) MUST_CHECK;
+/* The user is gone: what he made and used names nobody, and what is open of it is revoked. */
+enum error invitations_forget_user(struct db *db, int64_t user_id, usec now) MUST_CHECK;
 
 #endif
