@@ -113,3 +113,19 @@ enum error webhook_url_check(str text, bool allow_private, struct arena *arena, 
                           "are for servers that run with --webhook-private-addresses."));
     return OK;
 }
+
+str webhook_url_shown(str url, struct arena *arena)
+{
+    str bare, query, piece;
+    if (!str_cut(url, '?', &bare, &query))
+        return url;
+    str shown = ARENA_JOIN(arena, bare, STR("?"));
+    struct str_pieces pieces = str_pieces(query, '&');
+    for (bool is_first = true; str_next_piece(&pieces, &piece); is_first = false) {
+        str name, value;
+        bool is_named = str_cut(piece, '=', &name, &value);
+        shown = ARENA_JOIN(arena, shown, is_first ? STR("") : STR("&"), is_named ? name : STR(""),
+                           is_named ? STR("=\xe2\x80\xa6") : STR("\xe2\x80\xa6"));
+    }
+    return shown;
+}

@@ -29,4 +29,10 @@ bool address_is_public(const struct ip_address *address);
 enum error webhook_url_check(str url, bool allow_private, struct arena *arena,
                              str *problem) MUST_CHECK;
 
+/*
+ * A webhook's URL as others than its administrators may read it, in the audit log and what is sent
+ * of it: "https://example.com/hook?key=…". Values of the query may be secrets.
+ */
+str webhook_url_shown(str url, struct arena *arena);
+
 #endif

@@ -14,6 +14,7 @@
 #include "store/webhooks.h"
 
 #define SLOTS 16
+#define SLOTS_OF_ONE 4 /* organization: slow receivers of one leave room for all others */
 #define LOOK_EVERY_MS 500
 #define TIMEOUT_SECONDS 10
 #define CLAIM_KEPT MINUTES(1) /* longer than an attempt can take */
@@ -240,6 +241,14 @@ static bool is_under_way(const struct webhook_sender *s, str webhook_id)
     return false;
 }
 
+static bool has_its_share(const struct webhook_sender *s, int64_t organization_id)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < SLOTS; i++)
+        taken += s->slots[i].is_taken && s->slots[i].delivery.organization_id == organization_id;
+    return taken >= SLOTS_OF_ONE;
+}
+
 static struct slot *free_slot(struct webhook_sender *s)
 {
     for (size_t i = 0; i < SLOTS; i++)
@@ -303,12 +312,15 @@ static enum error look(struct webhook_sender *s)
     struct delivery_list list = {0};
     arena_init(&arena);
     enum error err =
-        free_slot(s) ? deliveries_due(s->worker->db, time_now(), SLOTS * 2, &arena, &list) : OK;
+        free_slot(s) ? deliveries_due(s->worker->db, time_now(), SLOTS_OF_ONE * 2, SLOTS * 2, &arena,
+                                      &list)
+                     : OK;
     for (size_t i = 0; !err && i < list.count; i++) {
         struct slot *slot = free_slot(s);
         if (!slot)
             break;
-        if (!is_under_way(s, list.items[i].webhook_id))
+        if (!is_under_way(s, list.items[i].webhook_id) &&
+            !has_its_share(s, list.items[i].organization_id))
             err = start(s, slot, &list.items[i]);
     }
     arena_release(&arena);

@@ -3,6 +3,7 @@
 #include "crypto/random.h"
 #include "service/audit.h"
 #include "service/audit_read.h"
+#include "service/authority.h"
 #include "service/organizations.h"
 #include "service/webhook_address.h"
 #include "service/webhook_queue.h"
@@ -58,20 +59,22 @@ static enum error check(const struct worker *w, const struct principal *who,
     return complaints->count > 0 ? ERR_INVALID : OK;
 }
 
-static struct audit_event event_of(enum audit_kind kind, const struct webhook_row *row)
+static struct audit_event event_of(enum audit_kind kind, const struct webhook_row *row,
+                                   struct arena *arena)
 {
     return (struct audit_event){.kind = kind,
                                 .organization_id = row->organization_id,
                                 .subject_kind = STR("webhook"),
                                 .subject_id = row->id,
-                                .subject_name = row->url};
+                                .subject_name = webhook_url_shown(row->url, arena)};
 }
 
 static enum error note(struct worker *w, struct txn *txn, const struct principal *who,
                        enum audit_kind kind, const struct webhook_row *row,
                        const struct audit_fact *facts, size_t count, usec now)
 {
-    struct audit_event event = event_of(kind, row);
+    CLEANUP(arena_release) struct arena arena = {0};
+    struct audit_event event = event_of(kind, row, &arena);
     event.facts = facts;
     event.fact_count = count;
     return audit_note(w, txn, who, &event, now);
@@ -99,14 +102,17 @@ enum error webhook_add(struct worker *w, const struct principal *who, int64_t or
                              .created_at = now,
                              .created_by = who->user_id};
     made.row.sealed = webhook_secret_seal(w->shared, made.row.id, made.secret, STR(""), 0, arena);
-    const struct audit_fact facts[] = {{STR("url"), STR(""), made.row.url},
-                                       {STR("events"), STR(""), made.row.events}};
+    const struct audit_fact facts[] = {
+        {STR("url"), STR(""), webhook_url_shown(made.row.url, arena)},
+        {STR("events"), STR(""), made.row.events}};
 
     CLEANUP(txn_rollback) struct txn txn = {0};
     int64_t count = 0;
     err = txn_begin(w->db, &txn);
     if (!err)
         err = organizations_lock(txn.db, organization_id);
+    if (!err)
+        err = authority_hold(&txn, who, organization_id);
     if (!err)
         err = webhooks_count(txn.db, organization_id, &count);
     if (!err && count >= WEBHOOKS_MAX)
@@ -167,11 +173,13 @@ static enum error begin(struct worker *w, struct txn *txn, const struct principa
     if (!err)
         err = organizations_lock(txn->db, out->organization_id);
     if (!err)
+        err = authority_hold(txn, who, out->organization_id);
+    if (!err)
         err = find(txn->db, who, organization_id, id, arena, out);
     return err;
 }
 
-static size_t apply(const struct webhook_patch *patch, struct webhook_row *row,
+static size_t apply(const struct webhook_patch *patch, struct webhook_row *row, struct arena *arena,
                     struct audit_fact facts[4])
 {
     size_t count = 0;
@@ -184,7 +192,9 @@ static size_t apply(const struct webhook_patch *patch, struct webhook_row *row,
         row->description = patch->description;
     if (patch->has_is_enabled)
         row->is_enabled = patch->is_enabled;
-    audit_compare(facts, &count, STR("url"), before.url, row->url);
+    if (!str_equal(before.url, row->url)) /* noted too when only what is not shown has changed */
+        facts[count++] = (struct audit_fact){STR("url"), webhook_url_shown(before.url, arena),
+                                             webhook_url_shown(row->url, arena)};
     audit_compare(facts, &count, STR("events"), before.events, row->events);
     audit_compare(facts, &count, STR("description"), before.description, row->description);
     audit_compare(facts, &count, STR("is_enabled"), audit_switch(before.is_enabled),
@@ -208,7 +218,7 @@ enum error webhook_change(struct worker *w, const struct principal *who, int64_t
     err = begin(w, &txn, who, organization_id, id, arena, &row);
     if (!err) {
         bool was_enabled = row.is_enabled;
-        count = apply(patch, &row, facts);
+        count = apply(patch, &row, arena, facts);
         err = webhooks_update(txn.db, &row);
         if (!err && row.is_enabled && !was_enabled) {
             row.failing_since = 0; /* a new beginning */

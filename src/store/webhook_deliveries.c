@@ -57,7 +57,7 @@ enum error deliveries_count_waiting(struct db *db, str webhook_id, int64_t most,
     return err;
 }
 
-static enum error read_list(struct query *q, bool with_body, struct arena *arena,
+static enum error read_list(struct query *q, bool is_due, struct arena *arena,
                             struct delivery_list *out)
 {
     struct many many = {.arena = arena, .item_bytes = sizeof(struct delivery_row)};
@@ -65,8 +65,10 @@ static enum error read_list(struct query *q, bool with_body, struct arena *arena
     while (!(err = query_row(q))) {
         struct delivery_row *row = many_add(&many);
         read_row(q, arena, row);
-        if (with_body)
+        if (is_due) {
             row->body = row_str(q, 10, arena);
+            row->organization_id = row_i64(q, 11);
+        }
     }
     *out = (struct delivery_list){.items = many.items, .count = many.count};
     return err == ERR_NOT_FOUND ? OK : err;
@@ -102,18 +104,22 @@ enum error deliveries_last(struct db *db, str webhook_id, struct arena *arena,
     return err;
 }
 
-enum error deliveries_due(struct db *db, usec now, int64_t limit, struct arena *arena,
-                          struct delivery_list *out)
+enum error deliveries_due(struct db *db, usec now, int64_t of_each, int64_t limit,
+                          struct arena *arena, struct delivery_list *out)
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err = query_start(
         db, &q,
-        "SELECT " COLUMNS ", d.body FROM webhooks h JOIN webhook_deliveries d ON d.id = "
+        "SELECT " COLUMNS ", d.body, r.organization_id FROM (SELECT f.id, h.organization_id, "
+        "ROW_NUMBER() OVER (PARTITION BY h.organization_id ORDER BY CASE WHEN h.failing_since "
+        "IS NULL THEN 0 ELSE 1 END, f.next_at, f.id) AS place "
+        "FROM webhooks h JOIN webhook_deliveries f ON f.id = "
         "(SELECT w.id FROM webhook_deliveries w WHERE w.webhook_id = h.id AND w.next_at IS NOT "
-        "NULL AND w.next_at <= $1 ORDER BY w.next_at LIMIT 1) WHERE h.is_enabled = 1 "
-        "ORDER BY d.next_at LIMIT $2");
+        "NULL AND w.next_at <= $1 ORDER BY w.next_at LIMIT 1) WHERE h.is_enabled = 1) r "
+        "JOIN webhook_deliveries d ON d.id = r.id WHERE r.place <= $2 "
+        "ORDER BY r.place, d.next_at LIMIT $3");
     if (!err)
-        err = query_bind(&q, "ii", now, limit);
+        err = query_bind(&q, "iii", now, of_each, limit);
     return err ? err : read_list(&q, true, arena, out);
 }
 

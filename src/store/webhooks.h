@@ -41,6 +41,7 @@ enum error webhooks_delete(struct db *db, str id) MUST_CHECK;
 struct delivery_row {
     str id; /* the header webhook-id, the same at each attempt */
     str webhook_id;
+    int64_t organization_id; /* of what is due; else 0 */
     str event;
     str body;
     usec created_at;
@@ -68,9 +69,13 @@ enum error deliveries_list(struct db *db, str webhook_id, usec before_created_at
 /* The one that was tried last. ERR_NOT_FOUND: nothing was tried yet. */
 enum error deliveries_last(struct db *db, str webhook_id, struct arena *arena,
                            struct delivery_row *out) MUST_CHECK;
-/* Of each enabled webhook the one that has waited longest, at most `limit`. */
-enum error deliveries_due(struct db *db, usec now, int64_t limit, struct arena *arena,
-                          struct delivery_list *out) MUST_CHECK;
+/*
+ * Of each enabled webhook the one that has waited longest, at most `of_each` of an organization and
+ * `limit` of all: first the first of every organization, then the second ones, so that none is kept
+ * waiting by how many another has. Within one, those that fail come after those that don't.
+ */
+enum error deliveries_due(struct db *db, usec now, int64_t of_each, int64_t limit,
+                          struct arena *arena, struct delivery_list *out) MUST_CHECK;
 /*
  * Takes a delivery that waits for `next_at`, until `until`: another node finds it taken, and it
  * comes up again if we die. Counts the attempt, and forgets what came of the one before.

@@ -3,6 +3,7 @@ import base64
 import json
 import secrets
 import shutil
+import threading
 import time
 
 import pytest
@@ -308,3 +309,81 @@ def test_the_command_line_does_all_of_it(server, receiver):
     assert server.cli('webhook', 'remove', id).returncode == 0
     assert 'webhook list' in server.cli('webhook', 'show', id).stderr
     assert '--event: There is no event' in server.cli('webhook', 'add', receiver.url, '--event', 'token.x').stderr
+
+
+class Stuck(Receiver):
+    """Answers nobody before it is told to; `most` is how many were kept waiting at once."""
+
+    def __init__(self):
+        self.lock, self.open, self.most, self.released = threading.Lock(), 0, 0, threading.Event()
+        super().__init__()
+
+    @property
+    def pause(self):
+        with self.lock:
+            self.open += 1
+            self.most = max(self.most, self.open)
+        self.released.wait(60)
+        with self.lock:
+            self.open -= 1
+        return 0
+
+    @pause.setter
+    def pause(self, seconds):
+        assert seconds == 0
+
+    def wait_open(self, count):
+        end = time.monotonic() + 15
+        while self.open < count and time.monotonic() < end:
+            time.sleep(0.02)
+        assert self.open >= count
+
+
+def test_slow_receivers_of_one_organization_keep_no_other_waiting(make_server, receiver):
+    server, stuck = make_server(OPTION), Stuck()
+    try:
+        for _ in range(20):
+            answer = server.owner.post(PATH, json={'url': stuck.url, 'events': ['organization.changed']})
+            assert answer.status == 201, answer
+        second = server.cli_json('org', 'add', 'Second')['id']
+        done = server.cli('user', 'add', 'second@example.com', '--organization', str(second), '--role', 'owner',
+                          '--no-password')
+        assert done.returncode == 0, done.stderr
+        made = server.cli_json('token', 'create', '--user', 'second@example.com', '--name', 'k', '--kind', 'api_key')
+        other = server.with_key(made['token'])
+        answer = other.post('/api/v1/organizations/%d/webhooks' % second, json={'url': receiver.url})
+        assert answer.status == 201, answer
+        rename(server)
+        stuck.wait_open(4)
+        answer = other.post('/api/v1/organizations/%d/webhooks/%s/test' % (second, answer.json['id']))
+        assert answer.status == 202, answer
+        receiver.wait(1)
+        assert stuck.most == 4, 'of sixteen'
+    finally:
+        stuck.released.set()
+        server.kill9()
+        stuck.close()
+
+
+def test_what_an_address_keeps_secret_is_told_to_nobody(server, receiver, hook):
+    secret = secrets.token_hex(8)
+    made = hook('webhook.*')
+    other = server.owner.post(PATH, json={'url': receiver.url + '?team=x&key=' + secret, 'events': ['token.created']})
+    assert other.status == 201 and other.json['url'].endswith(secret), 'its administrators see it'
+    path = '%s/%s' % (PATH, other.json['id'])
+    changed = secrets.token_hex(8)
+    assert server.owner.patch(path, json={'url': receiver.url + '?team=x&key=' + changed}).status == 200
+    assert server.owner.delete(path).status == 204
+    came = [verified(made, one) for one in receiver.wait(4)][1:]  # without its own creation
+    assert [event['type'] for event in came] == ['webhook.created', 'webhook.changed', 'webhook.deleted']
+    log = server.owner.get('/api/v1/organizations/1/audit-events?event=webhook.*&limit=20').text
+    for text in [log] + [json.dumps(event) for event in came]:
+        assert secret not in text and changed not in text
+    assert came[0]['data']['subject']['name'] == receiver.url + '?team=…&key=…'
+    assert came[1]['data']['details']['url']['after'] == receiver.url + '?team=…&key=…', 'that it changed is noted'
+
+
+@pytest.mark.parametrize('url', ['https://user@example.com/', 'https://user:pass@example.com/', 'https://:p@example.com/'])
+def test_no_address_has_a_password(server, url):
+    answer = server.owner.post(PATH, json={'url': url})
+    assert answer.status == 400 and list(answer.json['errors']) == ['url'], answer

@@ -1,6 +1,7 @@
 #include "base/encoding.h"
 #include "service/audit.h"
 #include "service/expiry_warnings.h"
+#include "service/organizations.h"
 #include "service/tokens.h"
 #include "service/webhook_address.h"
 #include "service/webhook_queue.h"
@@ -227,7 +228,7 @@ static void a_delivery_is_taken_once(void **state)
         bool taken;
         str id;
         assert_ok("test", webhook_test(i.w, &i.owner, 1, made.row.id, i.now, &i.arena, &id));
-        assert_ok("due", deliveries_due(i.w->db, i.now, 10, &i.arena, &due));
+        assert_ok("due", deliveries_due(i.w->db, i.now, 4, 10, &i.arena, &due));
         assert_int_equal(due.count, 1);
         CLEANUP(txn_rollback) struct txn txn = {0};
         assert_ok("begin", txn_begin(i.w->db, &txn));
@@ -237,11 +238,75 @@ static void a_delivery_is_taken_once(void **state)
             assert_int_equal(taken, n == 0);
         }
         assert_ok("commit", txn_commit(&txn));
-        assert_ok("due", deliveries_due(i.w->db, i.now, 10, &i.arena, &due));
+        assert_ok("due", deliveries_due(i.w->db, i.now, 4, 10, &i.arena, &due));
         assert_int_equal(due.count, 0);
-        assert_ok("again", deliveries_due(i.w->db, i.now + MINUTES(1), 10, &i.arena, &due));
+        assert_ok("again", deliveries_due(i.w->db, i.now + MINUTES(1), 4, 10, &i.arena, &due));
         assert_int_equal(due.count, 1);
     }
+}
+
+/* So many webhooks of the organization, all with something to be told. */
+static void many_wait(struct instance *i, int64_t organization_id, size_t count)
+{
+    const struct principal operator= principal_operator();
+    const struct webhook_patch order = {.has_url = true,
+                                        .url = STR("https://example.com/hook"),
+                                        .has_events = true,
+                                        .events = STR("*")};
+    for (size_t n = 0; n < count; n++) {
+        struct complaints complaints = {0};
+        struct webhook_made made;
+        str id;
+        assert_ok("add", webhook_add(i->w, &operator, organization_id, &order, i->now, &i->arena,
+                                     &complaints, &made));
+        assert_ok("test", webhook_test(i->w, &operator, organization_id, made.row.id, i->now,
+                                       &i->arena, &id));
+    }
+}
+
+static void no_organization_waits_for_how_many_another_has(void **state)
+{
+    ON_EACH_ENGINE(i)
+    {
+        struct organization_row other;
+        struct delivery_list due;
+        assert_ok("organization", organization_create(i.w, STR("Other"), i.now, &i.arena, &other));
+        many_wait(&i, 1, WEBHOOKS_MAX);
+        i.now += SECONDS(1);
+        many_wait(&i, other.id, 2);
+        assert_ok("due", deliveries_due(i.w->db, i.now, 4, 10, &i.arena, &due));
+        int64_t mine = 0, others = 0;
+        for (size_t n = 0; n < due.count; n++) {
+            mine += due.items[n].organization_id == 1;
+            others += due.items[n].organization_id == other.id;
+        }
+        assert_int_equal(mine, 4);
+        assert_int_equal(others, 2);
+        assert_ok("due", deliveries_due(i.w->db, i.now, 4, 2, &i.arena, &due));
+        assert_int_equal(due.items[0].organization_id, 1);
+        assert_int_equal(due.items[1].organization_id, other.id);
+    }
+}
+
+static void what_is_shown_of_an_address_is_no_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *url, *shown;
+    } cases[] = {
+        {"https://example.com/hook", "https://example.com/hook"},
+        {"https://example.com:8443/hook?", "https://example.com:8443/hook?…"},
+        {"https://example.com/hook?key=secret", "https://example.com/hook?key=…"},
+        {"https://example.com/hook?a=1&b=x=y&plain", "https://example.com/hook?a=…&b=…&…"},
+    };
+    struct arena arena = {0};
+    for (size_t n = 0; n < COUNT_OF(cases); n++) {
+        str shown = webhook_url_shown(str_from(cases[n].url), &arena);
+        if (!str_equal(shown, str_from(cases[n].shown)))
+            fail_msg("%s is shown as '%.*s', not '%s'", cases[n].url, STR_ARG(shown),
+                     cases[n].shown);
+    }
+    arena_release(&arena);
 }
 
 /* How many entries of that kind there are about the token. */
@@ -343,6 +408,8 @@ int main(void)
         cmocka_unit_test(what_is_rolled_back_is_not_told),
         cmocka_unit_test(the_queue_of_one_that_never_listens_ends),
         cmocka_unit_test(a_delivery_is_taken_once),
+        cmocka_unit_test(no_organization_waits_for_how_many_another_has),
+        cmocka_unit_test(what_is_shown_of_an_address_is_no_secret),
         cmocka_unit_test(each_warning_comes_once_whatever_restarts),
         cmocka_unit_test(the_same_is_so_without_a_restart),
         cmocka_unit_test(many_ends_at_once_are_all_told),
