@@ -157,7 +157,7 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
         return ERR_NOT_ACCEPTABLE;
     enum error err = OK;
     if (uses_keys(path))
-        err = keys_refresh(shared, w ? w->db : NULL, rq->now);
+        err = keys_refresh(shared, w ? w->db : NULL);
     if (!err && who != ANYBODY)
         err = find_principal(shared, w, rq, who);
     if (!err)

@@ -9,8 +9,20 @@ static void add_cors(const struct request *rq, struct response *rs)
         response_header_static(rs, "Access-Control-Allow-Origin", "*");
 }
 
+/*
+ * RFC 6797, where this program speaks TLS itself; a proxy that does says so itself, for it knows
+ * what else it serves. Not for the names below: nobody knows what they are.
+ */
+static void add_transport_security(const struct shared *shared, const struct request *rq,
+                                   struct response *rs)
+{
+    if (rq->is_tls && !shared->config->strict && rq->state->dialect != DIALECT_PLAIN)
+        response_header_static(rs, "Strict-Transport-Security", "max-age=31536000");
+}
+
 void headers_add(const struct shared *shared, struct request *rq, struct response *rs)
 {
+    add_transport_security(shared, rq, rs);
     if (rq->state->dialect != DIALECT_PLAIN) {
         response_header_static(rs, "X-Content-Type-Options", "nosniff");
         response_header(rs, "X-Request-ID", rq->request_id); /* finds its line in the log */

@@ -90,18 +90,24 @@ static enum error check_scopes(const struct shared *shared, struct request *rq)
                              STR_ARG(rq->principal->scopes), STR_ARG(needed[power])));
 }
 
-/* The legacy token counts from everywhere: more than one that is bound to networks may hand out. */
+/* Legacy tokens and invited people count from everywhere: more than a bound token may hand out. */
 static enum error check_networks(struct request *rq)
 {
     static const str unbound[] = {STR_INIT("/api/current-user/token"),
                                   STR_INIT("/api/current-user/reset-token"),
-                                  STR_INIT("/api/v1/legacy-token")};
+                                  STR_INIT("/api/v1/legacy-token"), STR_INIT("/api/invite")};
     str route = str_from(rq->route->path);
+    if (rq->method == METHOD_OPTIONS) /* says what may be asked, and shows none */
+        return OK;
     for (size_t i = 0; i < COUNT_OF(unbound); i++)
         if (str_starts(route, unbound[i]))
             return fail(rq, ERR_FORBIDDEN,
-                        STR("This token counts from some networks only, and the legacy token from "
-                            "everywhere: sign in to see it."));
+                        STR("This token counts from some networks only, and what this shows or "
+                            "makes from everywhere: sign in for it."));
+    if (str_ends(route, STR("/invitations/?")) && rq->method == METHOD_POST)
+        return fail(rq, ERR_FORBIDDEN,
+                    STR("This token counts from some networks only, and whoever is invited from "
+                        "everywhere: sign in to invite."));
     return OK;
 }
 

@@ -147,12 +147,15 @@ static void note_dead(struct asking *ask, const struct token_row *row)
  * taken. `who->expires_at` is lowered to that.
  */
 static enum error check_pat_row(struct asking *ask, str token, const struct pat *pat,
-                                struct principal *who)
+                                const struct subject *subject, struct principal *who)
 {
     struct token_row row;
     enum error err = tokens_find(ask->db, pat->jti, ask->arena, &row);
-    if (err == ERR_NOT_FOUND)
-        return unknown_pat_counts(token, ask->auth->keys, ask->arena) ? OK : ERR_REVOKED;
+    if (err == ERR_NOT_FOUND) {
+        who->expires_at = unknown_pat_end(pat, subject, ask->auth->strict);
+        bool counts = unknown_pat_counts(token, ask->auth->keys, ask->arena);
+        return counts && who->expires_at > ask->now ? OK : ERR_REVOKED;
+    }
     if (err)
         return err;
     if (row.user_id != pat->user_id)
@@ -188,7 +191,7 @@ enum error check_pat(struct asking *ask, str token, enum auth_fault *fault, stru
     if (!err)
         err = check_pat_kind(&subject, true, fault);
     if (!err)
-        err = check_pat_row(ask, token, &pat, &who);
+        err = check_pat_row(ask, token, &pat, &subject, &who);
     if (err == ERR_REVOKED) {
         refusal_keep(ask, token, &basis, pat.expires_at);
         return refuse(FAULT_TOKEN_UNKNOWN, fault);

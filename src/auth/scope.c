@@ -13,9 +13,11 @@ struct scopes {
 
 /*
  * Label Studio's addresses that answer with a credential: whoever may read them may do all that the
- * credential may. They belong to Latchkey, and a proxy that passes them on is set up wrong.
+ * credential may. They belong to Latchkey, and a proxy that passes them on is set up wrong. The
+ * organization is no such, but shows the link that lets people in, which our own answer leaves out.
  */
 static const str withheld = STR_INIT("credentials = GET,OPTIONS /api/current-user/token/?\n"
+                                     "credentials = GET /api/organizations/*/?\n"
                                      "credentials = GET,OPTIONS /api/invite/?\n"
                                      "credentials = GET,OPTIONS /user/account/...\n"
                                      "credentials = GET,OPTIONS /user/account\n");

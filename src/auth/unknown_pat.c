@@ -1,7 +1,9 @@
 #include "auth/unknown_pat.h"
 
 #include "base/encoding.h"
+#include "store/subjects.h"
 #include "token/key_ring.h"
+#include "token/pat.h"
 
 bool unknown_pat_counts(str token, const struct key_ring *keys, struct arena *arena)
 {
@@ -11,4 +13,13 @@ bool unknown_pat_counts(str token, const struct key_ring *keys, struct arena *ar
         base64url_decode(arena, signature_text, &signature))
         return false;
     return signature_check(label_studio, signed_part, signature) == OK;
+}
+
+usec unknown_pat_end(const struct pat *pat, const struct subject *subject, bool is_strict)
+{
+    int64_t days = subject->settings.api_token_ttl_days;
+    if (is_strict || subject->organization_id == 0 || days >= API_TOKEN_TTL_DAYS_MAX)
+        return pat->expires_at;
+    usec latest = pat->issued_at + DAYS(days);
+    return latest < pat->expires_at ? latest : pat->expires_at;
 }

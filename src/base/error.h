@@ -26,7 +26,7 @@ enum error {
     ERR_INACTIVE,        /* its user may not act */
     ERR_KIND_OFF,        /* the organization has switched this kind of token off */
     ERR_FORBIDDEN,       /* known, but may not */
-    ERR_ELSEWHERE,       /* may here, but it would reach organizations that he does not administer */
+    ERR_ELSEWHERE,       /* may here, but it reaches organizations that are not the caller's */
     ERR_SCOPE,           /* may, but not with this credential: its scopes do not have it */
     ERR_ADDRESS,         /* the credential does not count from where it was sent */
     ERR_PASSWORD_CHANGE, /* a session that is good for changing its password alone */

@@ -135,8 +135,12 @@ static bool unpack(str kept, struct pat *out, struct principal *holder)
 static enum error check_token(const struct shared *shared, str text, struct pat *pat,
                               const struct subject_and_token *read, usec now, struct arena *arena)
 {
-    if (!read->token_is_there)
-        return unknown_pat_counts(text, shared->keys, arena) ? OK : ERR_FORGED;
+    if (!read->token_is_there) {
+        pat->expires_at = unknown_pat_end(pat, &read->subject, shared->config->strict);
+        if (!unknown_pat_counts(text, shared->keys, arena))
+            return ERR_FORGED;
+        return pat->expires_at > now ? OK : ERR_EXPIRED;
+    }
     if (read->token_revoked_at == 0 && read->token_user_id != pat->user_id)
         return ERR_FORGED; /* 0: its user was deleted */
     if (read->token_ends_at <= now)

@@ -175,7 +175,7 @@ static enum error settle(struct shared *shared, struct db *db, str secret, usec 
 struct loaded {
     struct key_ring *ring;
     struct loaded *before; /* superseded, perhaps still read by somebody */
-    usec superseded_at;
+    usec superseded_at;    /* by the monotonic clock: the other one may be set forward */
     size_t count;
     struct {
         char kid[KEY_ID_MAX];
@@ -288,8 +288,9 @@ static void free_old(struct loaded *newest, usec now)
         }
 }
 
-static void publish(struct shared *shared, struct loaded *loaded, usec now)
+static void publish(struct shared *shared, struct loaded *loaded)
 {
+    usec now = time_monotonic();
     struct key_box *box = shared->key_box;
     pthread_mutex_lock(&box->lock);
     loaded->before = box->newest;
@@ -311,7 +312,7 @@ static bool is_newest_made_of(struct key_box *box, const struct signing_key_list
 }
 
 /* The page's version is read before the truth that it stands for, see generation.h. */
-static enum error load(struct shared *shared, struct db *db, usec now, struct arena *arena)
+static enum error load(struct shared *shared, struct db *db, struct arena *arena)
 {
     struct signing_key_list list;
     struct loaded *loaded;
@@ -321,14 +322,14 @@ static enum error load(struct shared *shared, struct db *db, usec now, struct ar
     if (!err && !is_newest_made_of(shared->key_box, &list)) {
         err = loaded_new(shared, &list, arena, &loaded);
         if (!err)
-            publish(shared, loaded, now);
+            publish(shared, loaded);
     }
     if (!err)
         atomic_store(&shared->key_box->heard, version);
     return err;
 }
 
-enum error keys_refresh(struct shared *shared, struct db *db, usec now)
+enum error keys_refresh(struct shared *shared, struct db *db)
 {
     bool announced;
     uint64_t version = generation_read(shared->page, generation_slot(OWNER_KEYS, 0), &announced);
@@ -339,7 +340,7 @@ enum error keys_refresh(struct shared *shared, struct db *db, usec now)
         return ERR_WOULD_BLOCK;
     struct arena arena = {0};
     arena_mark_secret(&arena);
-    enum error err = load(shared, db, now, &arena);
+    enum error err = load(shared, db, &arena);
     if (err)
         log_error("the keys that sign tokens were changed, and cannot be read: %s",
                   error_name(err));
@@ -363,7 +364,7 @@ enum error keys_load(struct shared *shared, struct db *db, str secret, usec now,
     if (!err && (!has_current || !str_is_empty(secret)))
         err = settle(shared, db, secret, now, arena, problem);
     if (!err)
-        err = load(shared, db, now, arena);
+        err = load(shared, db, arena);
     if (err == ERR_FORGED)
         *problem = STR("the master key does not open this database's keys; put back the "
                        "master.key that belongs to it");

@@ -26,7 +26,7 @@ void keys_close(struct shared *shared);
  * from the ring before stays good for an hour.
  * ERR_WOULD_BLOCK  only there: the keys must be read
  */
-enum error keys_refresh(struct shared *shared, struct db *db, usec now) MUST_CHECK;
+enum error keys_refresh(struct shared *shared, struct db *db) MUST_CHECK;
 
 /*
  * Inside a transaction: takes Label Studio's SECRET_KEY over as the key that signs PATs; the one

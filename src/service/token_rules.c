@@ -79,8 +79,9 @@ enum error token_power_of(struct worker *w, const struct principal *who, struct 
         return OK; /* a session, a legacy token, the operator: the user as such */
     struct token_row row;
     enum error err = tokens_find_by_key(w->db, who->token_key, arena, &row);
-    if (err == ERR_NOT_FOUND) /* Label Studio's own tokens have no row, and no restriction */
-        row = (struct token_row){.scopes = STR(SCOPE_ALL), .allowed_ips = STR("")};
+    if (err == ERR_NOT_FOUND) /* Label Studio's own tokens have no row: the credential's own end */
+        row = (struct token_row){
+            .scopes = STR(SCOPE_ALL), .allowed_ips = STR(""), .expires_at = who->expires_at};
     else if (err)
         return err;
     if (!scope_list_is_all(who->scopes)) /* an access token may have less than its parent */
@@ -112,8 +113,7 @@ void check_scopes(struct worker *w, const str *names, size_t count, struct arena
             str shown = str_is_utf8(names[i]) ? str_slice(names[i], 0, SCOPE_NAME_MAX) : STR("?");
             complain(complaints, STR("scopes"),
                      arena_printf(arena, "There is no scope \"%.*s\"; there are: %.*s.",
-                                  STR_ARG(str_is_utf8(shown) ? shown : STR("?")),
-                                  STR_ARG(all)));
+                                  STR_ARG(str_is_utf8(shown) ? shown : STR("?")), STR_ARG(all)));
         }
     if (are_known && scope_list_make(names, count, arena, out))
         complain(complaints, STR("scopes"),

@@ -32,11 +32,15 @@ static enum error record_foreign(struct worker *w, const struct pat *pat, usec n
         .replaced_by = STR(""),
     };
     CLEANUP(txn_rollback) struct txn txn = {0};
+    struct subject subject;
     enum error err = txn_begin(w->db, &txn);
     if (!err)
-        err = users_lock(txn.db, pat->user_id);
-    if (!err)
+        err = subject_hold(&txn, pat->user_id, &subject);
+    if (!err) {
+        row.expires_at = unknown_pat_end(pat, &subject, w->shared->config->strict);
+        row.claimed_end = row.expires_at < pat->expires_at ? pat->expires_at : 0;
         err = tokens_insert(txn.db, &row);
+    }
     if (!err)
         err = txn_commit(&txn);
     if (!err)

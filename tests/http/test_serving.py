@@ -81,6 +81,19 @@ def test_https_with_a_certificate_of_ones_own(https):
     assert 'sessionid' in client.http.cookies
     session = [cookie for cookie in client.http.cookies if cookie.name == 'sessionid'][0]
     assert session.secure, 'a cookie from https never goes out in clear'
+    for path in ('/api/version', '/user/login/', '/api/v1/session', '/', '/nothing'):
+        assert client.get(path).headers['Strict-Transport-Security'] == 'max-age=31536000', path
+
+
+def test_in_clear_and_strictly_nothing_is_promised_of_https(server, make_server, tmp_path):
+    assert 'Strict-Transport-Security' not in server.client().get('/user/login/').headers
+    key, cert = make_certificate(tmp_path)
+    strict = make_server('--strict', '--tls-cert-file', str(cert), '--tls-key-file', str(key), start=False)
+    strict._wait_until_ready = lambda: wait_for_port(strict, port_of(strict)) or True
+    strict.start()
+    client = Client(strict.base_url.replace('http:', 'https:'))
+    client.http.verify = str(cert)
+    assert 'Strict-Transport-Security' not in client.get('/user/login/').headers
 
 
 def test_old_tls_is_refused(https):

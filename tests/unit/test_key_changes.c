@@ -18,7 +18,7 @@
 /* As each request does. */
 static const struct key_ring *ring(struct instance *i)
 {
-    assert_ok("refresh", keys_refresh(i->shared, i->w->db, i->now));
+    assert_ok("refresh", keys_refresh(i->shared, i->w->db));
     return i->shared->keys;
 }
 
@@ -91,11 +91,11 @@ static void the_fast_lane_waits_for_changed_keys(void **state)
     ON_EACH_ENGINE(i)
     {
         struct signing_key_row row;
-        assert_ok("nothing new", keys_refresh(i.shared, NULL, i.now));
+        assert_ok("nothing new", keys_refresh(i.shared, NULL));
         assert_ok("add", key_add(i.w, &i.operator, JWT_EDDSA, KEY_NEXT, i.now, &i.arena, &row));
-        assert_error("changed", keys_refresh(i.shared, NULL, i.now), ERR_WOULD_BLOCK);
-        assert_ok("read", keys_refresh(i.shared, i.w->db, i.now));
-        assert_ok("known", keys_refresh(i.shared, NULL, i.now));
+        assert_error("changed", keys_refresh(i.shared, NULL), ERR_WOULD_BLOCK);
+        assert_ok("read", keys_refresh(i.shared, i.w->db));
+        assert_ok("known", keys_refresh(i.shared, NULL));
         assert_non_null(key_ring_find(i.shared->keys, row.kid));
     }
 }
