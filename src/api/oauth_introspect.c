@@ -113,11 +113,12 @@ static enum error find_token(const struct introspection *i, str token, struct pr
     if (err)
         return err;
     if (verdict.fault == FAULT_PAT_OFF)
-        return as_refresh_token(i, token, out);
-    if (verdict.fault != FAULT_NONE)
-        return ERR_UNAUTHENTICATED;
-    *out = verdict.principal;
-    return check_address(i, out, oauth_param(&i->form, STR("address")));
+        err = as_refresh_token(i, token, out);
+    else if (verdict.fault != FAULT_NONE)
+        err = ERR_UNAUTHENTICATED;
+    else
+        *out = verdict.principal;
+    return err ? err : check_address(i, out, oauth_param(&i->form, STR("address")));
 }
 
 static bool is_no_answer(enum error err)

@@ -142,8 +142,10 @@ enum error organization_token_delete(struct worker *w, struct request *rq, struc
     if (err)
         return err;
     err = token_revoke(w, rq->principal, roll.rows[0].id, rq->now, &rq->arena);
-    if (err == ERR_NOT_FOUND) /* seen, but of somebody above */
-        return fail(rq, ERR_FORBIDDEN, STR("This token's user is above your own role."));
+    if (err == ERR_NOT_FOUND) /* seen, but of somebody above, or of a guest */
+        return fail(rq, ERR_FORBIDDEN,
+                    STR("This token's user is above your own role, or acts in another "
+                        "organization."));
     if (err == ERR_REVOKED) /* ended before: what was asked for is so */
         err = OK;
     return err ? err : reply_empty(rs, 204);

@@ -220,6 +220,8 @@ static enum error let_in(struct worker *w, str mac, const struct device_row *row
         return refuse(out, STR("Personal access tokens are switched off in the organization."));
     case ERR_NOT_FOUND:
         return refuse(out, STR("The account is gone."));
+    case ERR_INACTIVE: /* since it was approved */
+        return refuse(out, STR("The account is switched off."));
     default:
         return err;
     }

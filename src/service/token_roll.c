@@ -194,6 +194,8 @@ enum error token_roll_show(struct worker *w, const struct principal *who, int64_
         err = ERR_NOT_FOUND;
     if (!err)
         err = members_find(w->db, row.user_id, organization_id, &member);
+    if (!err && member.removed_at != 0)
+        err = ERR_NOT_FOUND;
     if (!err)
         err = users_find(w->db, row.user_id, arena, &user);
     if (err)

@@ -159,6 +159,27 @@ def test_whoever_administers_all_of_them_may(server, elsewhere):
     assert admin.patch(path, json={'is_active': True}).status == 403, 'beside him there'
 
 
+def test_a_guests_tokens_are_reached_from_where_he_acts_alone(server, elsewhere):
+    guest, second = elsewhere
+    mine = new_key(guest)
+    email = 'host-%d@example.com' % second
+    done = server.cli('user', 'add', email, '--organization', str(second), '--role', 'owner', '--no-password')
+    assert done.returncode == 0, done.stderr
+    host = server.with_key(server.cli_json('token', 'create', '--user', email, '--name', 'k', '--kind', 'api_key')['token'])
+    path = '%s/organizations/%d' % (V1, second)
+    assert host.get(path + '/members/%d' % guest.id).status == 200, 'he is a member there'
+    assert host.delete(path + '/tokens/' + mine['id']).status == 403
+    answer = host.post(path + '/tokens/revoke', json={'user_id': guest.id})
+    assert answer.status == 404 or answer.json['revoked'] == 0, answer
+    assert server.with_key(mine['token']).whoami().status == 200
+    removed = new_key(server.new_user('removed'))
+    person = org(server.owner, '/members/%d' % server.with_key(removed['token']).id)
+    assert server.owner.get(org(server.owner, '/tokens/' + removed['id'])).status == 200
+    assert server.owner.delete(person).status == 204
+    assert server.owner.get(org(server.owner, '/tokens/' + removed['id'])).status == 404
+    assert server.owner.delete(org(server.owner, '/tokens/' + mine['id'])).status == 204
+
+
 def test_who_was_removed_is_nobodys_to_change_or_delete(server):
     user, admin = server.new_user('gone'), promote(server, server.new_user('admin'), 'administrator')
     path, user_id = org(server.owner, '/members/%d' % user.id), user.id
