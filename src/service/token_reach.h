@@ -1,6 +1,7 @@
 /*
  * Whose tokens are in reach: one's own; for administrators, those of their organization's members
- * who do not stand above them and do not act in another organization; for the operator, everybody's.
+ * who do not stand above them and do not act in another organization; for the operator,
+ * everybody's.
  */
 #ifndef LATCHKEY_SERVICE_TOKEN_REACH_H
 #define LATCHKEY_SERVICE_TOKEN_REACH_H

@@ -138,7 +138,7 @@ static void set_up(struct slot *slot)
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "latchkey/" LATCHKEY_VERSION);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_SECONDS);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* a stop waits for no name server */
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);   /* a stop waits for no name server */
     curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");     /* a proxy would look at no address */
     curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L); /* each time the address is looked at */
     curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
@@ -311,10 +311,9 @@ static enum error look(struct webhook_sender *s)
     struct arena arena;
     struct delivery_list list = {0};
     arena_init(&arena);
-    enum error err =
-        free_slot(s) ? deliveries_due(s->worker->db, time_now(), SLOTS_OF_ONE * 2, SLOTS * 2, &arena,
-                                      &list)
-                     : OK;
+    enum error err = free_slot(s) ? deliveries_due(s->worker->db, time_now(), SLOTS_OF_ONE * 2,
+                                                   SLOTS * 2, &arena, &list)
+                                  : OK;
     for (size_t i = 0; !err && i < list.count; i++) {
         struct slot *slot = free_slot(s);
         if (!slot)
