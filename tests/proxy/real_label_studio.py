@@ -31,6 +31,7 @@ class LabelStudio:
         self.port = free_port()
         self.address = '127.0.0.1:%d' % self.port
         self.host = host  # its public address, where that has a path
+        self.variables = {}  # of a test's own
         self.process = None
         self.secret_key_file = folder / 'secret-key'
         self.secret_key_file.write_text(SECRET_KEY + '\n')
@@ -46,7 +47,7 @@ class LabelStudio:
             stdout=self.output, stderr=subprocess.STDOUT, start_new_session=True,
             env=dict({name: value for name, value in os.environ.items() if not name.startswith('LATCHKEY_')},
                      SECRET_KEY=SECRET_KEY, HOME=str(self.folder), COLLECT_ANALYTICS='false',
-                     LATEST_VERSION_CHECK='false', SENTRY_DSN='', FRONTEND_SENTRY_DSN=''))
+                     LATEST_VERSION_CHECK='false', SENTRY_DSN='', FRONTEND_SENTRY_DSN='', **self.variables))
         _running.add(self.process)
         end = time.monotonic() + START_SECONDS
         while time.monotonic() < end and self.process.poll() is None:
