@@ -3,8 +3,8 @@
 #
 #   make          builds build/latchkey                      (make WEB=false: without its pages and npm)
 #   make run      serves on 127.0.0.1:8080, data in ./data   (make run ARGS='--listen 127.0.0.1:9000')
-#   make test     every test; make test-unit, test-contract, test-http, test-openapi, test-client, test-proxy,
-#                 test-fault, test-race, test-tools, test-web, test-browser run one layer
+#   make test     every test; make test-unit, test-race, test-fuzz, test-tools, test-contract, test-http,
+#                 test-openapi, test-cli, test-client, test-proxy, test-web, test-browser, test-fault run one layer
 #   make fuzz     every fuzz target for 60 s each            (make fuzz SECONDS=600)
 #   make bench    the speeds, beside the goals
 #   make format   lays out the C sources;  make lint looks for what the compilers don't see

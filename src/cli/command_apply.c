@@ -22,11 +22,17 @@ struct telling {
     json_t *items; /* NULL: as text */
 };
 
+/* A list or a text with nothing in it is seen too. */
+static str value_text(str value, struct arena *arena)
+{
+    return str_is_empty(value) ? STR("(empty)") : say_safely(arena, value);
+}
+
 static void tell_text(struct arena *arena, const struct apply_change *change)
 {
     say("%c %.*s", change->sign, STR_ARG(say_safely(arena, change->what)));
     if (!str_is_empty(change->field)) {
-        str before = say_safely(arena, change->before), after = say_safely(arena, change->after);
+        str before = value_text(change->before, arena), after = value_text(change->after, arena);
         say(" %.*s: %.*s -> %.*s", STR_ARG(change->field), STR_ARG(before), STR_ARG(after));
     } else if (!str_is_empty(change->after)) {
         say(" (%.*s)", STR_ARG(say_safely(arena, change->after)));

@@ -250,7 +250,7 @@ static const struct option settings_options[] = {
     OPTION_ROW(struct settings_options, api_token_ttl_days,     INTEGER, "DAYS",        "",     BETWEEN(1, API_TOKEN_TTL_DAYS_MAX), "longest life of tokens; lowered, it shortens those that exist"),
     OPTION_ROW(struct settings_options, max_tokens_per_user,    INTEGER, "N",           "",     BETWEEN(0, 100000), "how many living tokens a user may have; 0 is no limit"),
     OPTION_ROW(struct settings_options, require_expiry,         CHOICE,  "keep|on|off", "keep", ANY,               "whether a new token must say when it ends"),
-    OPTION_ROW(struct settings_options, allow_ip,               LIST,    "NET",         "",     ANY,               "the network that tokens count from, as 10.0.0.0/8; may be repeated; 'any' for anywhere"),
+    OPTION_ROW(struct settings_options, allow_ip,               LIST,    "NET",         "",     ANY,               "the network that tokens count from, as 10.0.0.0/8; 'any' for anywhere"),
     ADMIN_ROWS(struct settings_options),
 };
 // clang-format on

@@ -1,5 +1,7 @@
 """`latchkey apply`: a file says how things should be; what differs is changed, and nothing else."""
 import json
+import pathlib
+import re
 import textwrap
 
 import pytest
@@ -69,6 +71,17 @@ def test_a_whole_organization_is_made_and_then_nothing_differs(desk, apply):
     assert roles == {'ann@acme.example': 'owner', 'bob@acme.example': 'member'}
     again = [line for line in lines(apply(WHOLE)) if line[0] != '!']
     assert again == ['0 changed']
+
+
+def test_the_page_shows_what_comes_out(make_server):
+    """docs/apply.md: its file, brought to a fresh installation, has the output that stands below it."""
+    page = (pathlib.Path(__file__).resolve().parent.parent.parent / 'docs' / 'apply.md').read_text()
+    server = make_server()
+    server.stop()
+    file = server.folder / 'latchkey.yaml'
+    file.write_text(re.search('```yaml\n(.*?)```', page, re.S).group(1))
+    shown = re.search(r'```console\n\$ latchkey apply latchkey.yaml --dry-run\n(.*?)```', page, re.S).group(1)
+    assert server.cli('apply', str(file), '--dry-run').stdout == shown
 
 
 def test_only_what_differs_is_changed(desk, apply):

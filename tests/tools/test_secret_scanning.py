@@ -1,9 +1,12 @@
 """docs/secret-scanning.md: what people paste from it does what it says."""
+import base64
 import pathlib
+import random
 import re
 import tomllib
 
 import pytest
+import re2
 
 PAGE = (pathlib.Path(__file__).resolve().parent.parent.parent / 'docs' / 'secret-scanning.md').read_text()
 
@@ -52,3 +55,16 @@ def test_the_expressions_find_keys_in_files(whose, pattern):
         assert [found.group(0) for found in re.finditer(pattern, around % GOOD[1])] == [GOOD[1]], (whose, around)
     for no in (GOOD[1][:-1], GOOD[1] + 'x', 'bulk_' + GOOD[1][3:], GOOD[1].replace('lk_', 'lk-'), 'lk_' + 46 * '-'):
         assert not re.search(pattern, no), (whose, no)
+
+
+@pytest.mark.parametrize('whose, pattern', patterns())
+def test_re2_which_the_scanners_use_finds_the_same(whose, pattern, is_key):
+    """gitleaks and TruffleHog are Go, whose expressions are RE2's; and a megabyte of noise has no key in it."""
+    noise = base64.b64encode(random.Random(4).randbytes(750000)).decode()
+    lines = [noise[at:at + 76] for at in range(0, len(noise), 76)]
+    wrong = GOOD[1][:-1] + ('P' if GOOD[1][-1] != 'P' else 'Q')
+    lines[4000:4000] = ['KEY=' + GOOD[1], 'KEY=' + wrong]
+    for text in ('\n'.join(lines), 'KEY=%s %s KEY=%s' % (GOOD[1], noise, wrong)):
+        found = re2.findall(pattern, text)
+        assert found == [GOOD[1], wrong], whose
+        assert [key for key in found if is_key(key)] == [GOOD[1]]
