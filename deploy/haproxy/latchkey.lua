@@ -10,7 +10,7 @@
 local latchkey = os.getenv("LATCHKEY") or "http://127.0.0.1:8080"
 local identity = {
     "x-auth-user-id", "x-auth-email", "x-auth-organization-id", "x-auth-role", "x-auth-scope",
-    "x-auth-token-id", "x-auth-token-kind",
+    "x-auth-token-id", "x-auth-token-kind", "x-auth-token-expires-in",
 }
 
 -- All the values of a header: one that comes twice is Latchkey's to refuse.

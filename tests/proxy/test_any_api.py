@@ -4,10 +4,12 @@ import hashlib
 import os
 import socket
 import threading
+import time
 import urllib.parse
 
 import pytest
 
+from proxies import KINDS
 from stack import told
 from support import jwt
 
@@ -91,6 +93,30 @@ def test_what_the_caller_says_of_himself_never_survives(stack, access):
     seen = told(answer)
     assert 'forged' not in answer.text, seen
     assert [len(seen[name]) for name in IDENTITY] == [1] * len(IDENTITY)
+
+
+@pytest.mark.parametrize('kind', list(KINDS))
+def test_nobody_is_said_to_be_nobody(make_stack, kind):
+    """Where a request without a credential passes, nothing says who it is, not even a header that is empty or odd."""
+    seen = told(make_stack(kind, site='label-studio').client(X_Auth_User_Id='1').get('/api/hello'))
+    assert [name for name in seen if name.startswith('x-auth-') or name == 'authorization'] == []
+
+
+def new_key(stack, days):
+    answer = stack.server.owner.create_token('for %d days' % days, kind='api_key', ttl_days=days)
+    assert answer.status == 201, answer
+    return answer.json['token']
+
+
+def test_the_upstream_hears_that_a_token_ends_soon(stack):
+    client = stack.client(Authorization='Bearer ' + new_key(stack, 1), X_Auth_Token_Expires_In='99')
+    left = [int(told(client.get('/hello'))['x-auth-token-expires-in'][0]) for _ in range(5)]
+    assert all(86000 < seconds <= 86400 for seconds in left), left
+    time.sleep(1.1)
+    assert int(told(client.get('/hello'))['x-auth-token-expires-in'][0]) < left[0]
+    client = stack.client(Authorization='Bearer ' + new_key(stack, 30), X_Auth_Token_Expires_In='99')
+    for _ in range(3):
+        assert 'x-auth-token-expires-in' not in told(client.get('/hello'))
 
 
 def test_without_a_credential_nothing_gets_through(stack):

@@ -4,8 +4,6 @@ import time
 
 import pytest
 
-from stack import told
-
 WRITTEN_SECONDS = 60  # only an end to waiting; a report every 2 s, read at once
 
 
@@ -101,16 +99,3 @@ def test_foreign_datagrams_harm_nobody(module_stack):
     assert module_stack.ask(key).status == 200
     wait_for(module_stack, identifier, 1)
     assert (module_stack.server.data / 'usage').stat().st_mode & 0o777 == 0o660
-
-
-def test_an_upstream_hears_that_a_token_ends_soon(stack):
-    _, key = new_key(stack, ttl_days=1)
-    client = stack.client(Authorization='Bearer ' + key, X_Auth_Token_Expires_In='99')
-    left = [int(told(client.get('/hello'))['x-auth-token-expires-in'][0]) for _ in range(5)]
-    assert all(86000 < seconds <= 86400 for seconds in left), left
-    time.sleep(1.1)
-    assert int(told(client.get('/hello'))['x-auth-token-expires-in'][0]) < left[0]
-    _, lasting = new_key(stack, ttl_days=30)
-    client = stack.client(Authorization='Bearer ' + lasting, X_Auth_Token_Expires_In='99')
-    for _ in range(3):
-        assert 'x-auth-token-expires-in' not in told(client.get('/hello'))
