@@ -1,34 +1,38 @@
-import { createBrowserRouter, Navigate, type RouteObject } from "react-router-dom";
-import { basePath } from "./api/client";
+import { Component, lazy, type ReactNode } from "react";
+import { Navigate, type RouteObject, useRoutes } from "react-router-dom";
 import { Message } from "./components/Message";
+import { firstPage, pages } from "./pages";
 import { AppFailed } from "./shell/AppFailed";
 import { AdministratorsOnly, Home, KindOnly, OrganizationHome, PasswordFirst } from "./shell/guards";
 import { Root } from "./shell/Root";
 import { text } from "./text";
 
-type Loaded = Promise<{ default: React.ComponentType }>;
-
-/** A page whose code comes when it is gone to. */
-const page = (path: string, load: () => Loaded): RouteObject => ({ path, lazy: async () => ({ Component: (await load()).default }) });
+function page(path: keyof typeof pages): RouteObject {
+  const Later = lazy(pages[path]);
+  const Page = () => {
+    const Ready = firstPage(path);
+    return Ready ? <Ready /> : <Later />;
+  };
+  return { path, element: <Page /> };
+}
 const moved = (from: string, to: string): RouteObject => ({ path: from, element: <Navigate to={to} replace /> });
 const kind = (of: "pat" | "legacy" | "api_key", title: string, route: RouteObject): RouteObject => ({ element: <KindOnly kind={of} title={title} />, children: [route] });
 
-export const routes: RouteObject[] = [
+const routes: RouteObject[] = [
   {
     element: <Root />,
-    errorElement: <AppFailed />,
     children: [
-      page("/account/password", () => import("./pages/password")),
+      page("/account/password"),
       {
         element: <PasswordFirst />,
         children: [
           { index: true, element: <Home /> },
           moved("/account", "/account/profile"),
-          page("/account/profile", () => import("./pages/profile")),
-          page("/account/sessions", () => import("./pages/sessions")),
-          kind("pat", text.nav.pat, page("/account/personal-access-tokens", () => import("./pages/personalAccessTokens"))),
-          kind("legacy", text.nav.legacy, page("/account/legacy-token", () => import("./pages/legacyToken"))),
-          kind("api_key", text.nav.apiKeys, page("/account/api-keys", () => import("./pages/apiKeys"))),
+          page("/account/profile"),
+          page("/account/sessions"),
+          kind("pat", text.nav.pat, page("/account/personal-access-tokens")),
+          kind("legacy", text.nav.legacy, page("/account/legacy-token")),
+          kind("api_key", text.nav.apiKeys, page("/account/api-keys")),
           // Label Studio's addresses
           moved("/user/account", "/account/profile"),
           moved("/user/account/personal-info", "/account/profile"),
@@ -38,19 +42,19 @@ export const routes: RouteObject[] = [
             element: <AdministratorsOnly />,
             children: [
               { path: "/organization", element: <OrganizationHome /> },
-              page("/organization/overview", () => import("./pages/overview")),
-              page("/organization/members", () => import("./pages/members")),
-              page("/organization/invitations", () => import("./pages/invitations")),
-              page("/organization/service-accounts", () => import("./pages/serviceAccounts")),
-              page("/organization/service-accounts/:id", () => import("./pages/serviceAccounts/One")),
-              page("/organization/tokens", () => import("./pages/tokens")),
-              page("/organization/audit-log", () => import("./pages/auditLog")),
-              page("/organization/webhooks", () => import("./pages/webhooks")),
-              page("/organization/settings/access-tokens", () => import("./pages/settings")),
+              page("/organization/overview"),
+              page("/organization/members"),
+              page("/organization/invitations"),
+              page("/organization/service-accounts"),
+              page("/organization/service-accounts/:id"),
+              page("/organization/tokens"),
+              page("/organization/audit-log"),
+              page("/organization/webhooks"),
+              page("/organization/settings/access-tokens"),
               moved("/organization/settings", "/organization/settings/access-tokens"),
             ],
           },
-          page("/device", () => import("./pages/device")),
+          page("/device"),
           { path: "*", element: <Message title={text.notHere.title}>{text.notHere.body}</Message> },
         ],
       },
@@ -58,4 +62,25 @@ export const routes: RouteObject[] = [
   },
 ];
 
-export const makeRouter = () => createBrowserRouter(routes, { basename: basePath || "/" });
+interface Children {
+  children: ReactNode;
+}
+
+/** What a page's mistake leaves. */
+class Guarded extends Component<Children, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+  override render() {
+    return this.state.hasFailed ? <AppFailed /> : this.props.children;
+  }
+}
+
+const Routed = () => useRoutes(routes);
+
+export const App = () => (
+  <Guarded>
+    <Routed />
+  </Guarded>
+);

@@ -1,5 +1,6 @@
 import { keepPreviousData, QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { ApiError, call, type Query, keepCsrfToken } from "./client";
+import { SESSION_PATH, takeEarly } from "./early";
 import type { Page, Scope, Session } from "./types";
 
 export function makeQueryClient(): QueryClient {
@@ -17,7 +18,7 @@ export function makeQueryClient(): QueryClient {
 const sessionQuery = queryOptions({
   queryKey: ["session"],
   queryFn: async ({ signal }) => {
-    const session = await call<Session>("GET", "/api/v1/session", { signal });
+    const session = await (takeEarly() ?? call<Session>("GET", SESSION_PATH, { signal }));
     keepCsrfToken(session.csrf_token);
     return session;
   },
@@ -27,11 +28,6 @@ const sessionQuery = queryOptions({
 /** Who is signed in and what they may do. Everything below <SessionGate> may take it for granted. */
 export function useSessionQuery() {
   return useQuery(sessionQuery);
-}
-
-/** Asks for it while the code of the first page is still on its way. */
-export function askForSession(client: QueryClient) {
-  client.query(sessionQuery).catch(() => undefined); // told by whoever needs it
 }
 
 /** One page of a list; the one before stays while the next one comes. */

@@ -1,6 +1,5 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
-import { text } from "../text";
+import { later } from "./later";
 
 export interface Question {
   title: string;
@@ -9,6 +8,8 @@ export interface Question {
   go: string;
   isDangerous?: boolean;
 }
+
+const ConfirmDialog = later(async () => (await import("./ConfirmDialog")).ConfirmDialog, { question: null });
 
 type Ask = (question: Question) => Promise<boolean>;
 const ConfirmContext = createContext<Ask>(() => Promise.resolve(false));
@@ -31,21 +32,7 @@ export function ConfirmProvider({ children }: { children: ReactNode }) {
   return (
     <ConfirmContext.Provider value={value}>
       {children}
-      <Modal opened={open !== null} onClose={() => close(false)} title={open?.question.title} closeButtonProps={{ "aria-label": text.close }}>
-        {open && (
-          <Stack>
-            <Text component="div">{open.question.body}</Text>
-            <Group justify="flex-end">
-              <Button variant="default" onClick={() => close(false)} data-autofocus>
-                {text.cancel}
-              </Button>
-              <Button color={open.question.isDangerous === false ? undefined : "red.9"} onClick={() => close(true)}>
-                {open.question.go}
-              </Button>
-            </Group>
-          </Stack>
-        )}
-      </Modal>
+      <ConfirmDialog question={open?.question ?? null} onAnswer={close} />
     </ConfirmContext.Provider>
   );
 }

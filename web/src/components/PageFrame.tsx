@@ -1,5 +1,5 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, startTransition, useEffect, useRef, useState } from "react";
 import { useLocation, NavigationType, useNavigationType } from "react-router-dom";
 import { text } from "../text";
 
@@ -15,6 +15,8 @@ export function PageFrame({ title, description, actions, children }: PageFramePr
   const heading = useRef<HTMLHeadingElement>(null);
   const { pathname } = useLocation();
   const way = useNavigationType();
+  const [isRead, setRead] = useState(false);
+  useEffect(() => startTransition(() => setRead(true)), []);
   useEffect(() => {
     document.title = `${title} · ${text.product}`;
   }, [title]);
@@ -32,7 +34,7 @@ export function PageFrame({ title, description, actions, children }: PageFramePr
         </Stack>
         {actions && <Group gap="sm">{actions}</Group>}
       </Group>
-      {children}
+      {isRead && children}
     </Stack>
   );
 }

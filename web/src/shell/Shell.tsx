@@ -1,9 +1,11 @@
-import { ActionIcon, Anchor, AppShell, Burger, Button, Group, Menu, NavLink, ScrollArea, Text, Title, useMantineColorScheme } from "@mantine/core";
+import { ActionIcon, Anchor, AppShell, Burger, Button, Group, NavLink, Text, Title, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Suspense, useEffect, useState } from "react";
 import { Link, NavLink as RouterLink, Outlet, useLocation } from "react-router-dom";
 import { ListSkeleton } from "../components/DataList";
 import { Icon } from "../components/Icon";
+import { fetchMenu, MenuButton } from "../components/MenuButton";
+import { whenIdle } from "../components/later";
 import { text } from "../text";
 import { mayAdminister, sectionsFor } from "./navigation";
 import { useSession } from "./SessionGate";
@@ -17,6 +19,7 @@ export function Shell() {
   const { pathname } = useLocation();
   const mustChange = session.user.must_change_password;
   useEffect(close, [pathname, close]);
+  useEffect(() => whenIdle(fetchMenu), []);
   if (isGone) return null;
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 260, breakpoint: "md", collapsed: { mobile: !isOpen, desktop: mustChange } }} padding="md">
@@ -42,7 +45,7 @@ export function Shell() {
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="sm" aria-label={text.nav.label}>
-        <ScrollArea>
+        <div className="nav">
           {sectionsFor(session).map((section) => (
             <section key={section.title} aria-label={section.title}>
               <Title order={2} className="nav-title">
@@ -53,7 +56,7 @@ export function Shell() {
               ))}
             </section>
           ))}
-        </ScrollArea>
+        </div>
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
         <div className="content">
@@ -90,24 +93,24 @@ function UserMenu({ onGone }: { onGone: () => void }) {
   const { user, organization } = useSession();
   const signOut = useSignOut(onGone);
   return (
-    <Menu>
-      <Menu.Target>
-        <Button variant="default" leftSection={<Icon name="user" size={18} />} className="user" aria-label={user.email}>
+    <MenuButton
+      label={
+        <>
+          {user.email}
+          {organization && ` · ${organization.title} · ${text.roles[organization.role]}`}
+        </>
+      }
+      entries={[
+        { label: text.nav.account, to: "/account" },
+        { label: text.nav.logOut, run: () => void signOut() },
+      ]}
+      button={(props) => (
+        <Button variant="default" leftSection={<Icon name="user" size={18} />} className="user" aria-label={user.email} {...props}>
           <Text span truncate visibleFrom="sm" size="sm">
             {user.email}
           </Text>
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label className="anywhere">
-          {user.email}
-          {organization && ` · ${organization.title} · ${text.roles[organization.role]}`}
-        </Menu.Label>
-        <Menu.Item component={Link} to="/account">
-          {text.nav.account}
-        </Menu.Item>
-        <Menu.Item onClick={() => void signOut()}>{text.nav.logOut}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+    />
   );
 }

@@ -3,11 +3,11 @@ import { Notifications } from "@mantine/notifications";
 import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { createMemoryRouter, RouterProvider } from "react-router-dom";
+import { type Location, MemoryRouter, useLocation } from "react-router-dom";
 import { vi } from "vitest";
 import { makeQueryClient } from "../api/queries";
 import type { Session, Token } from "../api/types";
-import { routes } from "../App";
+import { App } from "../App";
 import { theme, variables } from "../theme";
 
 export const session: Session = {
@@ -79,14 +79,21 @@ export function serve(answers: Answers = {}): Asked[] {
 }
 
 /** The application at an address. */
-export function open(path: string): { user: ReturnType<typeof userEvent.setup>; client: QueryClient; router: ReturnType<typeof createMemoryRouter> } {
-  const router = createMemoryRouter(routes, { initialEntries: [path] });
+export function open(path: string): { user: ReturnType<typeof userEvent.setup>; client: QueryClient; router: { state: { location: Location } } } {
+  const router = {} as { state: { location: Location } };
+  function Watched() {
+    router.state = { location: useLocation() };
+    return null;
+  }
   const client = makeQueryClient();
   render(
     <MantineProvider theme={theme} cssVariablesResolver={variables} env="test">
       <QueryClientProvider client={client}>
         <Notifications />
-        <RouterProvider router={router} />
+        <MemoryRouter initialEntries={[path]} future={{ v7_startTransition: true, v7_relativeSplatPath: true }}>
+          <App />
+          <Watched />
+        </MemoryRouter>
       </QueryClientProvider>
     </MantineProvider>,
   );

@@ -7,19 +7,21 @@ import { useAction } from "../components/actions";
 import { useConfirm } from "../components/Confirm";
 import { type Column, DataList } from "../components/DataList";
 import { Filters, SearchFilter, SelectFilter } from "../components/Filters";
+import { later } from "../components/later";
 import { useListState } from "../components/listState";
 import { type RowAction, RowMenu } from "../components/RowMenu";
 import { text } from "../text";
 import { createdColumn, expiresColumn, nameColumn, requestsColumn, scopesColumn, usedColumn } from "./columns";
-import { CreateDialog } from "./CreateDialog";
-import { EditDialog } from "./EditDialog";
 import { EndedForSafety } from "./EndedForSafety";
 import type { TokenPlace } from "./places";
 import { revokeQuestion } from "./revoking";
-import { RotateDialog } from "./RotateDialog";
-import { SecretDialog } from "./SecretDialog";
 import { snippetsFor } from "./snippets";
-import { UsageDialog } from "./UsageDialog";
+
+const CreateDialog = later(async () => (await import("./dialogs")).CreateDialog, { opened: false });
+const EditDialog = later(async () => (await import("./dialogs")).EditDialog, { token: null });
+const RotateDialog = later(async () => (await import("./dialogs")).RotateDialog, { token: null });
+const UsageDialog = later(async () => (await import("./dialogs")).UsageDialog, { token: null });
+const SecretDialog = later(async () => (await import("./dialogs")).SecretDialog, { secret: null });
 
 const FILTERS = ["q"];
 const DEFAULTS = { state: "active", sort: "-created_at" };
