@@ -201,6 +201,7 @@ def test_the_owner_of_a_service_account_is_chosen_and_changed(server, owner):
     dialog = owner.dialog('New service account')
     dialog.get_by_label('Name').fill(name)
     field = dialog.get_by_role('textbox', name='Answers for it')
+    expect(field).to_have_value(server.owner_email)
     field.fill('no such person')
     expect(page.get_by_text('No member has that name or email.')).to_be_visible()
     field.fill(first.email[:-4])

@@ -42,7 +42,7 @@ export const columns: Column<AuditEvent>[] = [
   {
     name: text.audit.actor,
     cell: ({ actor, ip, user_agent }) => (
-      <Stack gap={0}>
+      <Stack gap={0} className="actor">
         {actor.id !== null && actor.kind !== "operator" ? (
           <Anchor component={Link} to={`?actor_id=${actor.id}`} className="anywhere">
             {actor.name}

@@ -3,7 +3,7 @@ import { useForm } from "@mantine/form";
 import { call } from "../../api/client";
 import type { Role, ServiceAccount } from "../../api/types";
 import { applyFaults, useAction } from "../../components/actions";
-import { useOrganization } from "../../shell/SessionGate";
+import { useOrganization, useSession } from "../../shell/SessionGate";
 import { text } from "../../text";
 import { OwnerField } from "./OwnerField";
 
@@ -27,16 +27,18 @@ export function AccountDialog(props: AccountDialogProps) {
 
 function AccountForm({ account, onClose, onSaved }: AccountDialogProps) {
   const organization = useOrganization();
+  const { user } = useSession();
   const { run, pending } = useAction();
+  const owner = account ? account.owner : { id: user.id, email: user.email }; // who makes one answers for it, unless told otherwise
   const path = `${organization.path}/service-accounts`;
   const form = useForm({
-    initialValues: { name: account?.name ?? "", description: account?.description ?? "", role: account?.role ?? "member", owner_user_id: account?.owner?.id ?? null },
+    initialValues: { name: account?.name ?? "", description: account?.description ?? "", role: account?.role ?? "member", owner_user_id: owner?.id ?? null as number | null },
     validate: { name: (name) => (name.trim() ? null : text.machines.nameMissing) },
   });
   const submit = form.onSubmit(async (values) => {
     // An owner who has left meanwhile stands in nobody's way: only a change is told.
-    const owner = values.owner_user_id === (account?.owner?.id ?? null) ? {} : { owner_user_id: values.owner_user_id };
-    const body = { name: values.name.trim(), description: values.description, role: values.role, ...owner };
+    const change = values.owner_user_id === (owner?.id ?? null) ? {} : { owner_user_id: values.owner_user_id };
+    const body = { name: values.name.trim(), description: values.description, role: values.role, ...change };
     const work = () => (account ? call<ServiceAccount>("PATCH", `${path}/${account.id}`, { body }) : call<ServiceAccount>("POST", path, { body }));
     const done = await run(work, { said: account ? text.saved : text.machines.created(body.name), onFault: (error) => applyFaults(form, error) });
     if (!done) return;
@@ -54,7 +56,7 @@ function AccountForm({ account, onClose, onSaved }: AccountDialogProps) {
           data={ROLES.map((role) => ({ value: role, label: text.roles[role] }))}
           {...form.getInputProps("role")}
         />
-        <OwnerField current={account?.owner ?? null} {...form.getInputProps("owner_user_id")} />
+        <OwnerField current={owner} mayBeNobody={account !== null} {...form.getInputProps("owner_user_id")} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {text.cancel}

@@ -12,6 +12,7 @@ const SHOWN = 20;
 interface OwnerFieldProps {
   /** Who it is now. */
   current: ServiceAccount["owner"];
+  mayBeNobody: boolean;
   value?: number | null;
   onChange: (value: number | null) => void;
   error?: ReactNode;
@@ -23,7 +24,7 @@ const labelOf = ({ email, first_name, last_name }: Member) => {
 };
 
 /** Who answers for a service account: one of the members, whom the server looks for. */
-export function OwnerField({ current, value = null, onChange, error }: OwnerFieldProps) {
+export function OwnerField({ current, mayBeNobody, value = null, onChange, error }: OwnerFieldProps) {
   const organization = useOrganization();
   const [chosen, setChosen] = useState(current ? { value: String(current.id), label: current.email } : null);
   const [typed, setTyped] = useState("");
@@ -37,7 +38,7 @@ export function OwnerField({ current, value = null, onChange, error }: OwnerFiel
     <Select
       label={text.machines.owner}
       description={text.machines.ownerHint}
-      data={[{ value: NOBODY, label: text.machines.noOwner }, ...others, ...found]}
+      data={[...(mayBeNobody ? [{ value: NOBODY, label: text.machines.noOwner }] : []), ...others, ...found]}
       value={value === null ? NOBODY : String(value)}
       onChange={(picked, option) => {
         const isPerson = picked !== null && picked !== NOBODY;
