@@ -22,6 +22,13 @@ def member(server, window):
     return window.sign_in(user.email, user.password)
 
 
+# Nothing lies over its middle, and nothing cuts it off.
+IS_SEEN = '''e => {
+    const { x, y, width, height } = e.getBoundingClientRect();
+    return document.elementFromPoint(x + width / 2, y + height / 2) === e;
+}'''
+
+
 def create(window, name, **fields):
     """Creates a token by the form and gives the secret that the dialog shows. The dialog stays open."""
     window.page.get_by_role('button', name='Create New Token').first.click()
@@ -181,9 +188,13 @@ def test_what_the_server_refuses_is_said(server, open_window):
     expect(form.locator('.mantine-TextInput-error')).to_contain_text('has that name already')
     expect(window.page.locator('.mantine-Notification-root')).to_have_count(0)  # which would cover the form's buttons on a phone
     form.get_by_label('Name').fill('thrice')
+    window.button('Only from certain addresses…', form).click()
+    expect(form.get_by_label('Allowed addresses')).to_be_focused()
     form.get_by_label('Allowed addresses').fill('nonsense')
     form.get_by_role('button', name='Create', exact=True).click()
-    expect(form.locator('.mantine-Textarea-error')).to_be_visible()
+    fault = form.locator('.mantine-Textarea-error')
+    expect(fault).to_contain_text('write 192.0.2.7')
+    becomes(lambda: fault.evaluate(IS_SEEN), True)  # not cut off by what it stands in
     window.button('Cancel', form).click()
     becomes(lambda: names(window), ['twice'])
 

@@ -1,7 +1,8 @@
-import { Button, Collapse, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NativeSelect, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
-import { call } from "../api/client";
+import { useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { ApiError, call } from "../api/client";
 import type { IssuedToken, NewToken, Session } from "../api/types";
 import { applyFaults, useAction } from "../components/actions";
 import { text } from "../text";
@@ -27,6 +28,11 @@ export function CreateDialog(props: CreateDialogProps) {
 function CreateForm({ place, limits, onClose, onCreated }: CreateDialogProps) {
   const { run, pending } = useAction();
   const [showsMore, setShowsMore] = useState(false);
+  const addresses = useRef<HTMLTextAreaElement>(null);
+  const showMore = () => {
+    flushSync(() => setShowsMore(true));
+    addresses.current?.focus(); // the button that had it is gone
+  };
   const form = useForm({
     initialValues: { name: "", kind: place.kinds[0] ?? ("pat"), expires_at: firstExpiry(limits), scopes: [ALL], allowed_ips: "" },
     validate: {
@@ -42,7 +48,7 @@ function CreateForm({ place, limits, onClose, onCreated }: CreateDialogProps) {
       said: text.tokens.created(body.name),
       onFault: (error) => {
         applyFaults(form, error);
-        setShowsMore(true);
+        if (error instanceof ApiError && "allowed_ips" in error.errors) setShowsMore(true);
       },
     });
     if (done) onCreated(done.result);
@@ -57,12 +63,11 @@ function CreateForm({ place, limits, onClose, onCreated }: CreateDialogProps) {
         )}
         <ExpiryField limits={limits} {...form.getInputProps("expires_at")} />
         <ScopesField {...form.getInputProps("scopes")} />
-        <Collapse in={showsMore}>
-          <AddressesField {...form.getInputProps("allowed_ips")} />
-        </Collapse>
-        {!showsMore && (
+        {showsMore ? (
+          <AddressesField inputRef={addresses} {...form.getInputProps("allowed_ips")} />
+        ) : (
           <Group>
-            <Button variant="subtle" size="compact-sm" onClick={() => setShowsMore(true)}>
+            <Button variant="subtle" size="compact-sm" onClick={showMore}>
               {text.addresses.open}
             </Button>
           </Group>

@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, Group, NativeSelect, Skeleton, Stack, Textarea, TextInput } from "@mantine/core";
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { useScopes } from "../api/queries";
 import type { Scope, Session } from "../api/types";
 import { reasonOf } from "../components/actions";
@@ -58,11 +58,12 @@ function describe(scope: Scope): string {
 }
 
 /** One address or network a line. */
-export function AddressesField({ value = "", onChange, error, description }: FieldProps<string> & { description?: string }) {
+export function AddressesField({ value = "", onChange, error, description, inputRef }: FieldProps<string> & { description?: string; inputRef?: Ref<HTMLTextAreaElement> }) {
   return (
     <Textarea
       label={text.addresses.label}
       description={description ?? text.addresses.description}
+      ref={inputRef}
       placeholder={"192.0.2.0/24\n2001:db8::/32"}
       autosize
       minRows={2}
