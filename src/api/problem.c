@@ -92,6 +92,13 @@ enum error fail_field(struct request *rq, str field, str text)
     return ERR_INVALID;
 }
 
+enum error fail_taken(struct request *rq, str text)
+{
+    rq->state->complaints.count = 0; /* nothing else was wrong */
+    complain(&rq->state->complaints, STR("name"), text);
+    return fail(rq, ERR_CONFLICT, text);
+}
+
 bool state_peer_is_trusted(const struct request *rq)
 {
     return rq->state && rq->state->peer_is_trusted;
@@ -208,7 +215,7 @@ void answer_error(struct shared *shared, struct request *rq, struct response *rs
     int status = state->status ? state->status : answers[err].status;
     str detail = detail_of(state, err);
     enum dialect dialect = state->dialect;
-    if (err != ERR_INVALID)
+    if (err != ERR_INVALID && !(err == ERR_CONFLICT && dialect == DIALECT_OWN))
         state->complaints.count = 0;
     switch (dialect) {
     case DIALECT_LABEL_STUDIO:

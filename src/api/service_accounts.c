@@ -36,7 +36,7 @@ json_t *service_account_json(const struct service_account *account, struct arena
 static enum error say_why_not(struct request *rq, enum error err)
 {
     if (err == ERR_CONFLICT)
-        return fail(rq, err, STR("A service account of the organization has that name already."));
+        return fail_taken(rq, STR("A service account of the organization has that name already."));
     if (err == ERR_FORBIDDEN)
         return fail(rq, err, STR("This service account's role is above your own."));
     return err;

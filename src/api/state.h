@@ -61,6 +61,8 @@ struct request_state {
 enum error fail(struct request *rq, enum error err, str detail);
 /* A complaint about one field; returns ERR_INVALID. Field "": the body as a whole. */
 enum error fail_field(struct request *rq, str field, str text);
+/* ERR_CONFLICT: the name of the body is another thing's. */
+enum error fail_taken(struct request *rq, str text);
 
 /* Of the request's state, for those who have only the request. */
 bool state_peer_is_trusted(const struct request *rq);

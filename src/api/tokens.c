@@ -91,9 +91,8 @@ static enum error say_why(const struct shared *shared, struct request *rq, enum 
     if (err == ERR_KIND_OFF && shared->config->strict)
         return fail(rq, err, STR("This server runs with --strict, which knows no API keys."));
     if (err == ERR_CONFLICT)
-        return fail(rq, err,
-                    STR("A living token of yours has that name already; choose another, or revoke "
-                        "that one first."));
+        return fail_taken(rq, STR("A living token of yours has that name already; choose another, "
+                                  "or revoke that one first."));
     if (err == ERR_LIMIT)
         return fail(rq, err,
                     STR("You have as many living tokens as your organization allows; revoke one "

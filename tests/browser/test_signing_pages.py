@@ -71,7 +71,7 @@ def test_signing_up_with_an_address_that_is_taken(server, window):
     window.page.get_by_label('Email address').fill(server.owner_email)
     window.page.get_by_label('Password').fill(PASSWORD)
     window.page.get_by_role('button', name='Create account').click()
-    expect(window.page.get_by_role('alert')).to_have_text('User with this email already exists')
+    expect(window.page.get_by_role('alert').first).to_have_text('User with this email already exists')
 
 
 def test_a_wrong_invitation_lets_nobody_in(server, open_window):

@@ -80,7 +80,7 @@ def test_a_named_token_does_not_take_label_studios_default_place(ann):
 
 def test_a_name_in_use_is_a_conflict_until_its_token_is_revoked(server, ann):
     first = ann.create_token('laptop').json
-    assert_problem(ann.create_token('laptop'), 409)
+    assert_problem(ann.create_token('laptop'), 409, 'name')
     assert ann.delete('/api/v1/tokens/' + first['id']).status == 204
     assert ann.create_token('laptop').status == 201
     assert server.new_user('bob').create_token('laptop').status == 201, 'names are each owner\'s own'

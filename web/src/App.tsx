@@ -1,5 +1,5 @@
 import { Component, lazy, type ReactNode } from "react";
-import { Navigate, type RouteObject, useRoutes } from "react-router-dom";
+import { Navigate, type RouteObject, useLocation, useRoutes } from "react-router-dom";
 import { Message } from "./components/Message";
 import { firstPage, pages } from "./pages";
 import { AppFailed } from "./shell/AppFailed";
@@ -62,15 +62,20 @@ const routes: RouteObject[] = [
   },
 ];
 
-interface Children {
+interface Guard {
+  /** Where one is: elsewhere, it is tried again. */
+  place: string;
   children: ReactNode;
 }
 
-/** What a page's mistake leaves. */
-class Guarded extends Component<Children, { hasFailed: boolean }> {
+/** What a page's mistake leaves, until one goes to another. */
+class Guarded extends Component<Guard, { hasFailed: boolean }> {
   override state = { hasFailed: false };
   static getDerivedStateFromError() {
     return { hasFailed: true };
+  }
+  override componentDidUpdate(before: Guard) {
+    if (before.place !== this.props.place && this.state.hasFailed) this.setState({ hasFailed: false });
   }
   override render() {
     return this.state.hasFailed ? <AppFailed /> : this.props.children;
@@ -79,8 +84,11 @@ class Guarded extends Component<Children, { hasFailed: boolean }> {
 
 const Routed = () => useRoutes(routes);
 
-export const App = () => (
-  <Guarded>
-    <Routed />
-  </Guarded>
-);
+export function App() {
+  const { pathname } = useLocation();
+  return (
+    <Guarded place={pathname}>
+      <Routed />
+    </Guarded>
+  );
+}

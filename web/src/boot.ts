@@ -5,4 +5,6 @@ import { fetchFirst } from "./pages";
 
 askEarly();
 const first = fetchFirst(location.pathname.slice(basePath.length)).catch(() => undefined); // the router asks again, and tells
-void Promise.all([import("./main"), first]).then(([main]) => main.start());
+void Promise.all([import("./main"), first])
+  .then(([main]) => main.start())
+  .catch(() => document.getElementById("unfetched")?.removeAttribute("hidden"));

@@ -1,4 +1,5 @@
-import { type ComponentPropsWithRef, lazy, type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { type ComponentPropsWithRef, type ComponentType, type ReactElement, type ReactNode, useEffect, useState } from "react";
+import { fetchIdly } from "./later";
 
 export interface MenuEntry {
   label: string;
@@ -17,12 +18,9 @@ export interface MenuButtonProps {
   button: (props: ButtonProps) => ReactElement<ButtonProps>;
 }
 
-const loadMenu = () => import("./OpenMenu");
-const OpenMenu = lazy(loadMenu);
-
-/** Fetches the menu's code while nobody waits for it. */
-export function fetchMenu() {
-  void loadMenu().catch(() => undefined); // whoever opens one asks again
+let OpenMenu: ComponentType<MenuButtonProps> | null = null;
+async function loadMenu() {
+  OpenMenu = (await import("./OpenMenu")).default;
 }
 
 /**
@@ -31,11 +29,8 @@ export function fetchMenu() {
  */
 export function MenuButton(props: MenuButtonProps) {
   const [isWanted, setWanted] = useState(false);
-  const closed = props.button({ "aria-haspopup": "menu", "aria-expanded": false, onClick: () => setWanted(true) });
-  if (!isWanted) return closed;
-  return (
-    <Suspense fallback={closed}>
-      <OpenMenu {...props} />
-    </Suspense>
-  );
+  const [isThere, setThere] = useState(OpenMenu !== null);
+  useEffect(() => (isThere ? undefined : fetchIdly(loadMenu, () => setThere(true))), [isThere]);
+  if (isWanted && isThere && OpenMenu) return <OpenMenu {...props} />;
+  return props.button({ "aria-haspopup": "menu", "aria-expanded": false, onClick: () => setWanted(true) });
 }

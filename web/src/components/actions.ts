@@ -28,7 +28,6 @@ interface FormLike {
 /** Puts the server's words beside the fields they are about; what belongs to none is told aside. */
 export function applyFaults(form: FormLike, error: unknown) {
   if (!(error instanceof ApiError)) { tellFault(error); return; }
-  if (error.status === 409 && "name" in form.values) { form.setErrors({ name: error.message }); return; } // it is taken
   const own = Object.entries(error.errors).filter(([field]) => field in form.values);
   form.setErrors(Object.fromEntries(own.map(([field, texts]) => [field, texts.join(" ")])));
   if (own.length === 0 || own.length < Object.keys(error.errors).length) tellFault(error);

@@ -4,8 +4,7 @@ import { Suspense, useEffect, useState } from "react";
 import { Link, NavLink as RouterLink, Outlet, useLocation } from "react-router-dom";
 import { ListSkeleton } from "../components/DataList";
 import { Icon } from "../components/Icon";
-import { fetchMenu, MenuButton } from "../components/MenuButton";
-import { whenIdle } from "../components/later";
+import { MenuButton } from "../components/MenuButton";
 import { text } from "../text";
 import { mayAdminister, sectionsFor } from "./navigation";
 import { useSession } from "./SessionGate";
@@ -19,7 +18,6 @@ export function Shell() {
   const { pathname } = useLocation();
   const mustChange = session.user.must_change_password;
   useEffect(close, [pathname, close]);
-  useEffect(() => whenIdle(fetchMenu), []);
   if (isGone) return null;
   return (
     <AppShell header={{ height: 56 }} navbar={{ width: 260, breakpoint: "md", collapsed: { mobile: !isOpen, desktop: mustChange } }} padding="md">

@@ -1,5 +1,6 @@
 import { Alert, Button, Group, Modal, Stack, Tabs, Text } from "@mantine/core";
 import { type ReactNode, useEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { CopyButton } from "../components/CopyButton";
 import { Icon } from "../components/Icon";
 import { text } from "../text";
@@ -40,8 +41,9 @@ export function SecretDialog({ title, secret, snippets = [], note, onStored }: S
   const first = useFocus(secret !== null);
   useEffect(() => {
     if (secret === null) return;
-    addEventListener("pagehide", onStored); // a page kept for the way back is not kept with a secret on it
-    return () => removeEventListener("pagehide", onStored);
+    const forget = () => flushSync(onStored); // a page kept for the way back is not kept with a secret on it
+    addEventListener("pagehide", forget);
+    return () => removeEventListener("pagehide", forget);
   }, [secret, onStored]);
   return (
     <Modal
