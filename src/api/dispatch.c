@@ -4,6 +4,7 @@
 #include "api/cross_site.h"
 #include "api/headers.h"
 #include "api/idempotency.h"
+#include "api/ls_handlers.h"
 #include "api/metrics.h"
 #include "api/peer.h"
 #include "api/powers.h"
@@ -145,17 +146,42 @@ static bool uses_keys(const struct route *path)
     return path->who != ANYBODY || !path->fast || path->load;
 }
 
+static bool is_label_studio(enum dialect dialect)
+{
+    return dialect == DIALECT_LABEL_STUDIO || dialect == DIALECT_LABEL_STUDIO_JWT;
+}
+
+/*
+ * Whether the caller takes JSON. Label Studio has no other format to be asked for in a query
+ * ("?format=api"), and an Accept that names nothing accepts nothing; its version is no view of that
+ * kind and answers whatever is asked.
+ */
+static enum error check_format(struct request *rq, const struct route *path)
+{
+    str format, accept = rq->headers[HEADER_ACCEPT];
+    if (!speaks_json(rq->state->dialect) || path->fast == ls_version)
+        return OK;
+    if (is_label_studio(rq->state->dialect)) {
+        if (request_query(rq, STR("format"), &format) && !str_is_empty(format) &&
+            !str_equal(format, STR("json")))
+            return ERR_NOT_FOUND;
+        if (request_has(rq, HEADER_ACCEPT) && str_is_empty(str_trim_blanks(accept)))
+            return ERR_NOT_ACCEPTABLE;
+    }
+    return accept_quality(accept, STR("application/json")) == 0 &&
+                   accept_quality(accept, STR("application/problem+json")) == 0
+               ? ERR_NOT_ACCEPTABLE
+               : OK;
+}
+
 /* Everything before the handler, in Label Studio's order. */
 static enum error check(struct shared *shared, struct worker *w, struct request *rq,
                         const struct route *path)
 {
     enum who who = (enum who)path->who;
-    struct request_state *state = rq->state;
-    if (speaks_json(state->dialect) &&
-        accept_quality(rq->headers[HEADER_ACCEPT], STR("application/json")) == 0 &&
-        accept_quality(rq->headers[HEADER_ACCEPT], STR("application/problem+json")) == 0)
-        return ERR_NOT_ACCEPTABLE;
-    enum error err = OK;
+    enum error err = check_format(rq, path);
+    if (err)
+        return err;
     if (uses_keys(path))
         err = keys_refresh(shared, w ? w->db : NULL);
     if (!err && who != ANYBODY)
@@ -167,7 +193,7 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
     if (!err && rq->principal && rq->principal->guards != 0)
         err = powers_check(shared, w, rq);
     if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION &&
-        !(rq->route && (rq->route->flags & FROM_ANY_SITE)))
+        !(rq->route && (rq->route->flags & (FROM_ANY_SITE | OWN_CSRF))))
         err = cross_site_check(shared, rq);
     if (!err)
         err = check_password_is_own(w, rq);

@@ -2,6 +2,16 @@
 
 #include "api/state.h"
 
+static void add_allowances(struct response *rs)
+{
+    response_header_static(rs, "Access-Control-Allow-Methods",
+                           "DELETE, GET, OPTIONS, PATCH, POST, PUT");
+    response_header_static(rs, "Access-Control-Allow-Headers",
+                           "accept, authorization, content-type, idempotency-key, user-agent, "
+                           "x-api-key, x-csrftoken, x-requested-with");
+    response_header_static(rs, "Access-Control-Max-Age", "86400");
+}
+
 static void add_cors(const struct request *rq, struct response *rs)
 {
     /* any origin, and never its cookies: tokens alone count across origins */
@@ -40,6 +50,8 @@ void headers_add(const struct shared *shared, struct request *rq, struct respons
         if (!shared->config->strict)
             response_header_static(rs, "Cache-Control", "no-store");
         add_cors(rq, rs);
+        if (rq->method == METHOD_OPTIONS && request_has(rq, HEADER_ORIGIN))
+            add_allowances(rs); /* on any answer to OPTIONS, as Label Studio has it */
         break;
     case DIALECT_OWN:
         if (rs->status == 405)
@@ -80,12 +92,7 @@ bool headers_is_preflight(const struct request *rq)
 void headers_answer_preflight(struct request *rq, struct response *rs)
 {
     add_cors(rq, rs);
-    response_header_static(rs, "Access-Control-Allow-Methods",
-                           "DELETE, GET, OPTIONS, PATCH, POST, PUT");
-    response_header_static(rs, "Access-Control-Allow-Headers",
-                           "accept, authorization, content-type, idempotency-key, user-agent, "
-                           "x-api-key, x-csrftoken, x-requested-with");
-    response_header_static(rs, "Access-Control-Max-Age", "86400");
+    add_allowances(rs);
     response_header_static(rs, "Vary", "origin");
     (void)reply_empty(rs, 200);
 }

@@ -98,8 +98,10 @@ enum error json_read(str text, struct arena *arena, str *problem, json_t **out)
         return ERR_MALFORMED;
     }
     json_error_t error;
-    json_t *value = json_loadb(text.ptr, text.len,
-                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    const size_t how = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    json_t *value = json_loadb(text.ptr, text.len, how, &error);
+    if (!value && json_error_code(&error) == json_error_numeric_overflow) /* a long integer */
+        value = json_loadb(text.ptr, text.len, how | JSON_DECODE_INT_AS_REAL, &error);
     if (!value) {
         size_t at = error.position > 0 ? (size_t)error.position : 0;
         *problem = place_of(text, at, arena, words_of(json_error_code(&error)));

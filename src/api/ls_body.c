@@ -39,6 +39,9 @@ static enum error read_form(struct request *rq, const struct media_type *type, s
     if (str_is_empty(type->boundary))
         return fail(rq, ERR_MALFORMED,
                     STR("Multipart form parse error - Invalid boundary in multipart: None"));
+    str delimiter = ARENA_JOIN(&rq->arena, STR("--"), type->boundary);
+    if (!str_contains(rq->body, delimiter)) /* Django's reader: no fields */
+        return OK;
     if (form_parse_multipart(&rq->arena, rq->body, type->boundary, body->form))
         return fail(rq, ERR_MALFORMED,
                     STR("Multipart form parse error - The form could not be read."));

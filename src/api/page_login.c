@@ -66,6 +66,8 @@ enum error page_login_submit(struct worker *w, struct request *rq, struct respon
     enum error err = form_read_checked(w->shared, rq, &form);
     if (err)
         return err;
+    if (rq->principal) /* he who is in stays in, as himself */
+        return reply_redirect(rs, 302, next_page(w->shared, rq));
     str email = str_trim(form_text(&form, STR("email")));
     str password = form_text(&form, STR("password"));
     if (str_is_empty(email) || str_is_empty(password))
@@ -74,6 +76,10 @@ enum error page_login_submit(struct worker *w, struct request *rq, struct respon
     struct sign_in_order order = sign_in_order_of(rq, email, password, is_ticked(&form));
     order.may_be_homeless = is_invited(w, rq);
     err = sign_in(w, &order, rq->now, &rq->arena, &session);
+    order.password =
+        str_trim(password); /* Label Studio takes blanks off, also when one is chosen */
+    if (err == ERR_UNAUTHENTICATED && order.password.len > 0 && order.password.len < password.len)
+        err = sign_in(w, &order, rq->now, &rq->arena, &session);
     if (err == ERR_UNAUTHENTICATED)
         return show_form(w, rq, rs, 200, email, mismatch);
     if (err == ERR_FORBIDDEN)

@@ -77,22 +77,42 @@ str form_csrf_field(const struct shared *shared, struct request *rq, struct resp
                       csrf_mask(value, &rq->arena), STR("\">"));
 }
 
-/* "//host", "/\host" and control characters would lead a browser elsewhere. */
+/* "//host", "/\host" and control characters would lead a browser elsewhere; what else no address
+ * may hold is escaped. */
 static bool is_own_path(str s)
 {
     if (s.len == 0 || s.ptr[0] != '/' || (s.len > 1 && (s.ptr[1] == '/' || s.ptr[1] == '\\')))
         return false;
     for (size_t i = 0; i < s.len; i++)
-        if ((unsigned char)s.ptr[i] <= ' ' || s.ptr[i] == '\\' || (unsigned char)s.ptr[i] >= 0x7f)
+        if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == '\\' || s.ptr[i] == 0x7f)
             return false;
     return true;
+}
+
+/* The rest is kept: an address may hold escapes, a query and a fragment already. */
+static str escape_beyond_ascii(struct arena *arena, str address)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *text = arena_bytes(arena, 3 * address.len);
+    size_t len = 0;
+    for (size_t i = 0; i < address.len; i++) {
+        unsigned char c = (unsigned char)address.ptr[i];
+        if (c > ' ' && c < 0x7f) {
+            text[len++] = (char)c;
+            continue;
+        }
+        text[len++] = '%';
+        text[len++] = digits[c >> 4];
+        text[len++] = digits[c & 15];
+    }
+    return str_of(text, len);
 }
 
 str next_page(const struct shared *shared, struct request *rq)
 {
     str next;
     if (request_query(rq, STR("next"), &next) && is_own_path(next))
-        return next;
+        return escape_beyond_ascii(&rq->arena, next);
     return page_address(shared, &rq->arena, STR("/"));
 }
 

@@ -191,7 +191,7 @@ enum error page_signup_submit(struct worker *w, struct request *rq, struct respo
     if (err)
         return err;
     str email = email_fold(&rq->arena, str_trim(form_text(&form, STR("email"))));
-    str password = form_text(&form, STR("password"));
+    str password = str_trim(form_text(&form, STR("password"))); /* as Label Studio's form does */
     check_fields(rq, email, password);
     if (!str_is_empty(admission.email) && !str_equal(admission.email, email))
         complain(&rq->state->complaints, STR("email"),

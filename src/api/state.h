@@ -36,7 +36,8 @@ enum who {
 
 /* Flags of a route. */
 #define FROM_ANY_SITE 1 /* no harm in it when another site asks: a plain link does the same */
-#define ANSWERS_AGAIN 8          /* with an Idempotency-Key; see api/idempotency.h */
+#define OWN_CSRF 2      /* its handler checks the token in the form */
+#define ANSWERS_AGAIN 8 /* with an Idempotency-Key; see api/idempotency.h */
 #define BEFORE_PASSWORD_CHANGE 4 /* also for a session whose generated password must go first */
 
 struct request_state {
