@@ -17,6 +17,7 @@ from support.client import Client
 OWNER_EMAIL = 'owner@example.com'
 OWNER_PASSWORD = 'Own3rPass!'
 START_SECONDS = 60  # generous: sanitizers and busy machines
+GREETING_SECONDS = 20
 
 _running = set()
 
@@ -150,6 +151,7 @@ class Server(People):
             self.reader = threading.Thread(target=self._read_log, args=(self.process.stdout, self.lines), daemon=True)
             self.reader.start()
             if self._wait_until_ready():
+                self._wait_for_greeting()
                 return self
             kill_group(self.process)
             self.reader.join(5)
@@ -157,6 +159,13 @@ class Server(People):
                 break
             port = None
         raise AssertionError('latchkey did not start:\n' + self.log)
+
+    def _wait_for_greeting(self):
+        """It answers before it has said all that a start says, and that before it is read here."""
+        end = time.monotonic() + GREETING_SECONDS
+        last = ' serves ', 'curl -s '  # the second of them at a first start only
+        while not (last[0] in self.log and (last[1] in self.log or 'First start' not in self.log)) and time.monotonic() < end and self.process.poll() is None:
+            time.sleep(0.005)
 
     @staticmethod
     def _read_log(stream, lines):
