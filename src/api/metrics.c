@@ -28,7 +28,7 @@ struct row {
 };
 
 struct metrics {
-    _Atomic int64_t live_pats, live_api_keys;
+    _Atomic int64_t live_pats, live_api_keys, live_legacy;
     _Atomic usec live_counted_at;
     struct row rows[]; /* one a route, and one for requests without */
 };
@@ -155,10 +155,12 @@ static enum error count_live(struct worker *w, usec now, struct living_tokens *o
             return err;
         atomic_store(&metrics->live_pats, live.pats);
         atomic_store(&metrics->live_api_keys, live.api_keys);
+        atomic_store(&metrics->live_legacy, live.legacy);
         atomic_store(&metrics->live_counted_at, now);
     }
     *out = (struct living_tokens){.pats = atomic_load(&metrics->live_pats),
-                                  .api_keys = atomic_load(&metrics->live_api_keys)};
+                                  .api_keys = atomic_load(&metrics->live_api_keys),
+                                  .legacy = atomic_load(&metrics->live_legacy)};
     return OK;
 }
 
@@ -172,8 +174,9 @@ static void write_live(struct worker *w, usec now, struct buf *out)
                    "# HELP latchkey_live_tokens Tokens that have not ended, by kind.\n"
                    "# TYPE latchkey_live_tokens gauge\n"
                    "latchkey_live_tokens{kind=\"pat\"} %lld\n"
-                   "latchkey_live_tokens{kind=\"api_key\"} %lld\n",
-                   (long long)live.pats, (long long)live.api_keys);
+                   "latchkey_live_tokens{kind=\"api_key\"} %lld\n"
+                   "latchkey_live_tokens{kind=\"legacy\"} %lld\n",
+                   (long long)live.pats, (long long)live.api_keys, (long long)live.legacy);
 }
 
 static void write_database(struct worker *w, usec now, struct buf *out)

@@ -133,6 +133,23 @@ enum error tokens_count_living(struct db *db, int64_t user_id, int64_t kind, use
     return err;
 }
 
+static enum error count_legacy(struct db *db, int64_t *out)
+{
+    CLEANUP(query_end) struct query q = {0};
+    enum error err = query_start(db, &q,
+                                 "SELECT COUNT(*) FROM legacy_tokens l "
+                                 "JOIN users u ON u.id = l.user_id AND u.is_active = 1 "
+                                 "JOIN members m ON m.user_id = u.id AND m.organization_id = "
+                                 "u.active_organization_id AND m.removed_at IS NULL "
+                                 "JOIN token_settings s ON s.organization_id = m.organization_id "
+                                 "AND s.legacy_api_tokens_enabled = 1");
+    if (!err)
+        err = query_row(&q);
+    if (!err)
+        *out = row_i64(&q, 0);
+    return err;
+}
+
 enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens *out)
 {
     CLEANUP(query_end) struct query q = {0};
@@ -144,10 +161,11 @@ enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens
         err = query_bind(&q, "i", now);
     while (!err && !(err = query_row(&q)))
         *(row_i64(&q, 0) == TOKEN_API_KEY ? &living.api_keys : &living.pats) = row_i64(&q, 1);
-    if (err != ERR_NOT_FOUND)
-        return err;
-    *out = living;
-    return OK;
+    if (err == ERR_NOT_FOUND)
+        err = count_legacy(db, &living.legacy);
+    if (!err)
+        *out = living;
+    return err;
 }
 
 enum error tokens_list_living(struct db *db, int64_t user_id, int64_t kind, usec now,

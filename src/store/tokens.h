@@ -105,9 +105,12 @@ enum error tokens_list_all(struct db *db, int64_t user_id, usec after_created_at
                            int64_t limit, struct arena *arena, struct token_list *out) MUST_CHECK;
 /* The user is gone: the rows stay, so that their ids stay known, and belong to nobody. */
 enum error tokens_orphan(struct db *db, int64_t user_id) MUST_CHECK;
-/* All that live, of everybody. Reads every row. */
+/*
+ * All that live, of everybody. Reads every row. Legacy tokens have no end: those of active users
+ * whose organization has them on.
+ */
 struct living_tokens {
-    int64_t pats, api_keys;
+    int64_t pats, api_keys, legacy;
 };
 enum error tokens_count_all_living(struct db *db, usec now, struct living_tokens *out) MUST_CHECK;
 

@@ -97,6 +97,16 @@ def test_a_node_that_hears_nothing_says_so_after_the_lag(engine, make_server, op
         time.sleep(0.05)
 
 
+@pytest.mark.parametrize('switch, count', [('on', 3), ('off', 0)])
+def test_legacy_tokens_count_where_they_are_on(make_server, switch, count):
+    server = make_server('--legacy-tokens', 'on')
+    for user in (server.owner, server.new_user('ann'), server.new_user('bob')):
+        assert user.legacy_key()
+    server.options = ['--legacy-tokens', switch]
+    server.restart()
+    assert value(metrics(server).text, 'latchkey_live_tokens{kind="legacy"}') == count
+
+
 def test_there_are_figures_when_the_database_fails(make_server):
     server = make_server()
     assert value(metrics(server).text, 'latchkey_database_errors_total') == 0

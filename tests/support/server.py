@@ -160,11 +160,13 @@ class Server(People):
             port = None
         raise AssertionError('latchkey did not start:\n' + self.log)
 
+    def _has_greeted(self):
+        return ' serves ' in self.log and ('curl -s ' in self.log or 'First start' not in self.log)
+
     def _wait_for_greeting(self):
         """It answers before it has said all that a start says, and that before it is read here."""
         end = time.monotonic() + GREETING_SECONDS
-        last = ' serves ', 'curl -s '  # the second of them at a first start only
-        while not (last[0] in self.log and (last[1] in self.log or 'First start' not in self.log)) and time.monotonic() < end and self.process.poll() is None:
+        while not self._has_greeted() and time.monotonic() < end and self.process.poll() is None:
             time.sleep(0.005)
 
     @staticmethod
