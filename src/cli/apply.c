@@ -24,17 +24,26 @@ static void say_pending(struct pass *p)
     p->pending_count = 0;
 }
 
+/* All that is wrong, so that a file is mended in one go. */
+static str words_of(const struct complaints *complaints, struct arena *arena)
+{
+    str words = STR("");
+    for (size_t i = 0; i < complaints->count; i++)
+        words = ARENA_JOIN(arena, words, i > 0 ? STR("; ") : STR(""), complaints->items[i].field,
+                           STR(": "), complaints->items[i].text);
+    return complaints->count < COMPLAINTS_MAX ? words
+                                              : ARENA_JOIN(arena, words, STR("; and perhaps more"));
+}
+
 enum error apply_stop(struct pass *p, enum error err, str what)
 {
-    if (!err) {
+    if (!err)
         say_pending(p);
-    } else if (str_is_empty(p->problem)) {
-        const struct complaint *first = &p->complaints.items[0];
-        p->problem = p->complaints.count > 0
-                         ? arena_printf(p->arena, "%.*s: %.*s: %.*s", STR_ARG(what),
-                                        STR_ARG(first->field), STR_ARG(first->text))
-                         : arena_printf(p->arena, "%.*s: %s", STR_ARG(what), error_name(err));
-    }
+    else if (str_is_empty(p->problem))
+        p->problem =
+            ARENA_JOIN(p->arena, what, STR(": "),
+                       p->complaints.count > 0 ? words_of(&p->complaints, p->arena)
+                                               : arena_printf(p->arena, "%s", error_name(err)));
     return err;
 }
 

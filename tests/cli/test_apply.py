@@ -56,6 +56,17 @@ WHOLE = '''
 '''
 
 
+def test_all_mistakes_are_told_at_once(desk, apply):
+    refused(apply('''
+        organizations:
+          - title: Acme
+            settings: {api_token_ttl_days: many, nonsense: 1}
+            members:
+              - {email: ann@acme.example, role: king}
+    '''), 'organizations[0].settings.api_token_ttl_days', 'organizations[0].settings.nonsense', 'members[0].role')
+    assert 'Acme' not in desk.cli('org', 'list').stdout
+
+
 def test_a_whole_organization_is_made_and_then_nothing_differs(desk, apply):
     told = lines(apply(WHOLE, '--dry-run'))
     assert '+ organization Acme (Acme)' in told and told[-1].startswith('9 to change; nothing was changed'), told
