@@ -162,6 +162,30 @@ def test_racing_creations_never_pass_a_lowered_limit(server, ann, settings):
         assert seconds(item['expires_at']) <= latest, item
 
 
+@pytest.mark.parametrize('act', ['rotate', 'change'])
+def test_racing_rotations_and_changes_never_pass_a_lowered_limit(server, ann, settings, act):
+    settings(api_token_ttl_days=1000)
+    ids = [make(ann, 'racer %d' % n, kind='api_key')['id'] for n in range(16)]
+
+    def do(identifier):
+        if act == 'rotate':
+            return ann.post('/api/v1/tokens/%s/rotate' % identifier, json={})
+        return ann.patch('/api/v1/tokens/' + identifier, json={'name': 'was ' + identifier, 'expires_at': at(500)})
+
+    with concurrent.futures.ThreadPoolExecutor(9) as pool:
+        done = [pool.submit(do, identifier) for identifier in ids]
+        lowered = pool.submit(settings, api_token_ttl_days=7)
+        statuses = {future.result().status for future in done}
+        lowered.result()
+    # a change that would lengthen what was shortened meanwhile is refused
+    assert statuses <= ({201} if act == 'rotate' else {200, 400}), statuses
+    latest = time.time() + 7 * 86400 + 5
+    items = ann.get('/api/v1/tokens?limit=200&state=all').json['items']
+    assert len(items) == (32 if act == 'rotate' else 16)
+    for item in items:
+        assert seconds(item['grace_until'] or item['expires_at']) <= latest, item
+
+
 def test_racing_creations_keep_to_the_number_and_the_default_is_one(server, ann, settings):
     settings(max_tokens_per_user=3)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
