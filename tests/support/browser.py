@@ -13,6 +13,11 @@ WIDE, PHONE = {'width': 1280, 'height': 800}, {'width': 390, 'height': 800}
 VIEWS = {'wide-light': (WIDE, 'light'), 'wide-dark': (WIDE, 'dark'),
          'phone-light': (PHONE, 'light'), 'phone-dark': (PHONE, 'dark')}
 
+# The application has begun, and shows nothing in place of what is still to come.
+IS_DRAWN = '''() => {
+    const root = document.getElementById('root');
+    return !root || (root.childElementCount > 0 && !root.querySelector('[role=status][aria-label="Loading"]'));
+}'''
 SETTLE_SECONDS = 60  # only an end to waiting for what will not come, as all that follow
 expect.set_options(timeout=SETTLE_SECONDS * 1000)
 CONTROLS = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex]'
@@ -82,9 +87,11 @@ class Window:
         while quiet < 2:
             assert time.monotonic() < end, [request.url for request in self.pending]
             self.page.wait_for_timeout(2 if quiet else 5)
+            is_drawn = True
             if self.has_scripts:
                 self.page.evaluate('new Promise(requestAnimationFrame)')  # what came has been drawn
-            quiet = 0 if self.pending else quiet + 1
+                is_drawn = self.page.evaluate(IS_DRAWN)
+            quiet = 0 if self.pending or not is_drawn else quiet + 1
 
     def sign_in(self, email, password, path='/user/login/'):
         self.go(path)

@@ -2,6 +2,7 @@ import { Group, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, startTransition, useEffect, useRef, useState } from "react";
 import { useLocation, NavigationType, useNavigationType } from "react-router-dom";
 import { text } from "../text";
+import { ListSkeleton } from "./DataList";
 
 interface PageFrameProps {
   title: string;
@@ -34,7 +35,7 @@ export function PageFrame({ title, description, actions, children }: PageFramePr
         </Stack>
         {actions && <Group gap="sm">{actions}</Group>}
       </Group>
-      {isRead && children}
+      {isRead ? children : <ListSkeleton />}
     </Stack>
   );
 }
