@@ -3,7 +3,7 @@ import shutil
 import time
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 ARGUMENTS = ['--no-sandbox', '--headless', '--disable-gpu', '--disable-background-networking',
              '--disable-component-update', '--disable-sync', '--no-first-run',
@@ -87,11 +87,18 @@ class Window:
         while quiet < 2:
             assert time.monotonic() < end, [request.url for request in self.pending]
             self.page.wait_for_timeout(2 if quiet else 5)
-            is_drawn = True
-            if self.has_scripts:
-                self.page.evaluate('new Promise(requestAnimationFrame)')  # what came has been drawn
-                is_drawn = self.page.evaluate(IS_DRAWN)
-            quiet = 0 if self.pending or not is_drawn else quiet + 1
+            quiet = 0 if self.pending or not self._is_drawn() else quiet + 1
+
+    def _is_drawn(self):
+        if not self.has_scripts:
+            return True
+        try:
+            self.page.evaluate('new Promise(requestAnimationFrame)')  # what came has been drawn
+            return self.page.evaluate(IS_DRAWN)
+        except Error as error:
+            if 'context was destroyed' not in error.message:
+                raise
+            return False  # it goes to another page by itself
 
     def sign_in(self, email, password, path='/user/login/'):
         self.go(path)
