@@ -4,7 +4,6 @@
 #include "api/cross_site.h"
 #include "api/headers.h"
 #include "api/idempotency.h"
-#include "api/ls_handlers.h"
 #include "api/metrics.h"
 #include "api/peer.h"
 #include "api/powers.h"
@@ -153,13 +152,12 @@ static bool is_label_studio(enum dialect dialect)
 
 /*
  * Whether the caller takes JSON. Label Studio has no other format to be asked for in a query
- * ("?format=api"), and an Accept that names nothing accepts nothing; its version is no view of that
- * kind and answers whatever is asked.
+ * ("?format=api"), and an Accept that names nothing accepts nothing.
  */
 static enum error check_format(struct request *rq, const struct route *path)
 {
     str format, accept = rq->headers[HEADER_ACCEPT];
-    if (!speaks_json(rq->state->dialect) || path->fast == ls_version)
+    if (!speaks_json(rq->state->dialect) || (path->flags & ANY_FORMAT))
         return OK;
     if (is_label_studio(rq->state->dialect)) {
         if (request_query(rq, STR("format"), &format) && !str_is_empty(format) &&

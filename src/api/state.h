@@ -39,6 +39,7 @@ enum who {
 #define OWN_CSRF 2      /* its handler checks the token in the form */
 #define ANSWERS_AGAIN 8 /* with an Idempotency-Key; see api/idempotency.h */
 #define BEFORE_PASSWORD_CHANGE 4 /* also for a session whose generated password must go first */
+#define ANY_FORMAT 16 /* answers its own format, whatever the caller accepts or asks for */
 
 struct request_state {
     enum dialect dialect;     /* of the route, or guessed from the path where there is none */
