@@ -51,10 +51,12 @@ enum error service_accounts_index(struct worker *w, struct request *rq, struct r
     if (err)
         return err;
     int64_t limit = query_limit(rq);
+    str part = query_search(rq);
     (void)query_cursor(rq, &after, &ignored);
     if (rq->state->complaints.count > 0)
         return ERR_INVALID;
-    err = service_account_list(w, rq->principal, id, after, limit + 1, rq->now, &rq->arena, &page);
+    err = service_account_list(w, rq->principal, id, part, after, limit + 1, rq->now, &rq->arena,
+                               &page);
     if (err)
         return err;
     json_t *items = json_array(), *next = NULL;

@@ -158,7 +158,7 @@ enum error apply_prune_accounts(struct pass *p, const struct organization_row *r
     int64_t after = 0;
     do {
         if (id)
-            err = service_accounts_list(p->w->db, id, after, 200, p->now, p->arena, &list);
+            err = service_accounts_list(p->w->db, id, STR(""), after, 200, p->now, p->arena, &list);
         for (size_t i = 0; !err && i < list.count; i++) {
             const struct service_account *account = &list.items[i];
             str what = account_words(p, account->name, row);

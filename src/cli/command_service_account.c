@@ -176,8 +176,8 @@ static enum exit_status list(const struct invocation *invocation)
         json_listing_begin(&listing);
     int64_t after = 0;
     do {
-        enum error err = service_account_list(admin.worker, &admin.operator, organization.id, after,
-                                              PAGE, admin.now, admin.arena, &page);
+        enum error err = service_account_list(admin.worker, &admin.operator, organization.id,
+                                              STR(""), after, PAGE, admin.now, admin.arena, &page);
         if (err)
             return failed_to("list the service accounts", err, STR(""));
         for (size_t i = 0; i < page.list.count; i++) {

@@ -217,5 +217,6 @@ enum error member_organizations(struct worker *w, const struct principal *who, s
 enum error member_counts(struct worker *w, int64_t organization_id, struct member_counts *out)
 {
     enum error err = members_count(w->db, organization_id, &out->people);
-    return err ? err : service_accounts_count(w->db, organization_id, &out->service_accounts);
+    return err ? err
+               : service_accounts_count(w->db, organization_id, STR(""), &out->service_accounts);
 }

@@ -6,6 +6,7 @@
 #include "service/edit.h"
 #include "service/organizations.h"
 #include "store/counters.h"
+#include "store/like.h"
 #include "store/tokens.h"
 #include "store/users.h"
 
@@ -193,14 +194,15 @@ enum error service_account_create(struct worker *w, const struct principal *who,
 }
 
 enum error service_account_list(struct worker *w, const struct principal *who,
-                                int64_t organization_id, int64_t after, int64_t limit, usec now,
-                                struct arena *arena, struct service_account_page *out)
+                                int64_t organization_id, str part, int64_t after, int64_t limit,
+                                usec now, struct arena *arena, struct service_account_page *out)
 {
     if (!may_administer(who, organization_id))
         return ERR_FORBIDDEN;
+    str like = like_containing(arena, part);
     enum error err =
-        service_accounts_list(w->db, organization_id, after, limit, now, arena, &out->list);
-    return err ? err : service_accounts_count(w->db, organization_id, &out->total);
+        service_accounts_list(w->db, organization_id, like, after, limit, now, arena, &out->list);
+    return err ? err : service_accounts_count(w->db, organization_id, like, &out->total);
 }
 
 enum error service_account_show(struct worker *w, const struct principal *who,

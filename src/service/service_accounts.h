@@ -36,10 +36,11 @@ struct service_account_page {
     struct service_account_list list;
     int64_t total;
 };
-/* By administrators; in order of ids. ERR_FORBIDDEN. */
+/* By administrators; in order of ids; with `part` in the name or address. ERR_FORBIDDEN. */
 enum error service_account_list(struct worker *w, const struct principal *who,
-                                int64_t organization_id, int64_t after, int64_t limit, usec now,
-                                struct arena *arena, struct service_account_page *out) MUST_CHECK;
+                                int64_t organization_id, str part, int64_t after, int64_t limit,
+                                usec now, struct arena *arena,
+                                struct service_account_page *out) MUST_CHECK;
 /* ERR_FORBIDDEN, ERR_NOT_FOUND. */
 enum error service_account_show(struct worker *w, const struct principal *who,
                                 int64_t organization_id, int64_t id, usec now, struct arena *arena,

@@ -3,7 +3,12 @@
 #include "store/many.h"
 #include "store/tokens.h"
 
-/* $1 organization, $2 now, $3 and $4 ids above and up to, $5 limit. */
+/* The pattern, where there is one, is of the name or the address. */
+#define FITS(pattern)                                                                              \
+    " AND (lower(u.first_name) LIKE lower(" pattern ") ESCAPE '!' OR u.email_folded LIKE "         \
+    "lower(" pattern ") ESCAPE '!' OR " pattern " IS NULL)"
+
+/* $1 organization, $2 now, $3 and $4 ids above and up to, $5 limit, $6 pattern. */
 static const char select_accounts[] =
     "SELECT u.id, u.first_name, u.email, u.description, u.owner_user_id, o.email, "
     "CASE WHEN o.is_active = 1 AND om.user_id IS NOT NULL THEN 1 ELSE 0 END, m.role, u.is_active, "
@@ -16,7 +21,7 @@ static const char select_accounts[] =
                     "m.organization_id AND om.removed_at IS NULL "
                     "WHERE u.is_service = 1 AND m.user_id = u.id AND m.removed_at IS NULL AND "
                     "(m.organization_id = $1 OR $1 IS NULL) AND u.id > $3 AND "
-                    "u.id <= $4 ORDER BY u.id LIMIT $5";
+                    "u.id <= $4" FITS("$6") " ORDER BY u.id LIMIT $5";
 
 static void read_row(struct query *q, struct arena *arena, struct service_account *out)
 {
@@ -36,11 +41,11 @@ static void read_row(struct query *q, struct arena *arena, struct service_accoun
     };
 }
 
-static enum error select_between(struct db *db, struct query *q, int64_t organization_id,
+static enum error select_between(struct db *db, struct query *q, int64_t organization_id, str like,
                                  int64_t after, int64_t up_to, int64_t limit, usec now)
 {
     enum error err = query_start(db, q, select_accounts);
-    return err ? err : query_bind(q, "Iiiii", organization_id, now, after, up_to, limit);
+    return err ? err : query_bind(q, "IiiiiS", organization_id, now, after, up_to, limit, like);
 }
 
 enum error service_accounts_find(struct db *db, int64_t organization_id, int64_t id, usec now,
@@ -49,7 +54,7 @@ enum error service_accounts_find(struct db *db, int64_t organization_id, int64_t
     CLEANUP(query_end) struct query q = {0};
     if (id < 1)
         return ERR_NOT_FOUND;
-    enum error err = select_between(db, &q, organization_id, id - 1, id, 1, now);
+    enum error err = select_between(db, &q, organization_id, STR(""), id - 1, id, 1, now);
     if (!err)
         err = query_row(&q);
     if (!err)
@@ -78,29 +83,29 @@ enum error service_accounts_find_by_name(struct db *db, int64_t organization_id,
     return err ? (err == ERR_NOT_FOUND ? OK : err) : ERR_CONFLICT;
 }
 
-enum error service_accounts_list(struct db *db, int64_t organization_id, int64_t after,
+enum error service_accounts_list(struct db *db, int64_t organization_id, str like, int64_t after,
                                  int64_t limit, usec now, struct arena *arena,
                                  struct service_account_list *out)
 {
     CLEANUP(query_end) struct query q = {0};
     struct many many = {.arena = arena, .item_bytes = sizeof(struct service_account)};
-    enum error err = select_between(db, &q, organization_id, after, INT64_MAX, limit, now);
+    enum error err = select_between(db, &q, organization_id, like, after, INT64_MAX, limit, now);
     while (!err && !(err = query_row(&q)))
         read_row(&q, arena, many_add(&many));
     *out = (struct service_account_list){.items = many.items, .count = many.count};
     return err == ERR_NOT_FOUND ? OK : err;
 }
 
-enum error service_accounts_count(struct db *db, int64_t organization_id, int64_t *out)
+enum error service_accounts_count(struct db *db, int64_t organization_id, str like, int64_t *out)
 {
     CLEANUP(query_end) struct query q = {0};
     enum error err =
         query_start(db, &q,
                     "SELECT COUNT(*) FROM users u CROSS JOIN members m WHERE "
                     "m.user_id = u.id AND m.removed_at IS NULL AND u.is_service = 1 AND "
-                    "m.organization_id = $1");
+                    "m.organization_id = $1" FITS("$2"));
     if (!err)
-        err = query_bind(&q, "i", organization_id);
+        err = query_bind(&q, "iS", organization_id, like);
     if (!err)
         err = query_row(&q);
     if (!err)

@@ -33,11 +33,15 @@ enum error service_accounts_find(struct db *db, int64_t organization_id, int64_t
 /* By name; DB_NULL_I64 as organization: of any. ERR_CONFLICT: of several, and which is not said */
 enum error service_accounts_find_by_name(struct db *db, int64_t organization_id, str name,
                                          int64_t *id) MUST_CHECK;
-/* In order of ids, up to `limit`, above `after`; organization DB_NULL_I64: of all. */
-enum error service_accounts_list(struct db *db, int64_t organization_id, int64_t after,
+/*
+ * In order of ids, up to `limit`, above `after`; organization DB_NULL_I64: of all. `like` is a
+ * pattern (store/like.h) of names and addresses; empty: any.
+ */
+enum error service_accounts_list(struct db *db, int64_t organization_id, str like, int64_t after,
                                  int64_t limit, usec now, struct arena *arena,
                                  struct service_account_list *out) MUST_CHECK;
-enum error service_accounts_count(struct db *db, int64_t organization_id, int64_t *out) MUST_CHECK;
+enum error service_accounts_count(struct db *db, int64_t organization_id, str like,
+                                  int64_t *out) MUST_CHECK;
 /* Name, description, owner_id. */
 enum error service_accounts_update(struct db *db, const struct service_account *account) MUST_CHECK;
 

@@ -37,6 +37,18 @@ def test_bad_input_is_refused_by_field(server, order, field):
     assert answer.status == 400 and list(answer.json['errors']) == [field], answer
 
 
+def test_one_is_found_by_a_part_of_its_name_or_address(server):
+    path = org(server.owner, '/service-accounts')
+    made = [new_service_account(server.owner, name) for name in ('Harvest one', 'harvest 2', 'harvest_3')]
+    found = lambda q: [item['name'] for item in pages(server.owner, path, q=q, limit=1)]
+    assert found('HARVEST') == [account['name'] for account in made]
+    assert found('harvest_') == ['harvest_3'], 'an underscore is no wildcard'
+    assert found(made[1]['email']) == ['harvest 2']
+    assert found('no such machine') == []
+    assert server.owner.get(path + '?q=harvest&limit=1').json['total'] == 3
+    assert server.owner.get(path + '?q=' + 'x' * 201).json['errors'] == {'q': ['Must be a text of up to 200 bytes.']}
+
+
 def test_a_name_is_taken_once(server):
     new_service_account(server.owner, 'twin')
     answer = server.owner.post(org(server.owner, '/service-accounts'), json={'name': 'twin'})
