@@ -142,3 +142,21 @@ json_t *list_json(json_t *items, json_t *next_cursor, int64_t total)
     json_add(body, "total", total == DB_NULL_I64 ? json_null() : json_integer(total));
     return body;
 }
+
+struct list_part list_part_of(size_t count, int64_t cursor, int64_t limit)
+{
+    struct list_part part = {.from = count, .end = count, .count = count};
+    if (cursor >= 0 && (uint64_t)cursor < count)
+        part.from = (size_t)cursor;
+    if (count - part.from > (size_t)limit)
+        part.end = part.from + (size_t)limit;
+    return part;
+}
+
+json_t *list_part_json(json_t *items, const struct list_part *part, struct arena *arena)
+{
+    json_t *next = json_null();
+    if (part->end < part->count)
+        next = json_from_str(cursor_write((int64_t)part->end, STR(""), arena));
+    return list_json(items, next, (int64_t)part->count);
+}

@@ -35,4 +35,12 @@ bool query_cursor(struct request *rq, int64_t *number, str *text);
 /* {"items", "next_cursor", "total"}; a total of DB_NULL_I64 is null. Takes the references. */
 json_t *list_json(json_t *items, json_t *next_cursor, int64_t total);
 
+/* The page of a list that is read whole, for it is short: its cursor is a place in the list. */
+struct list_part {
+    size_t from, end, count;
+};
+struct list_part list_part_of(size_t count, int64_t cursor, int64_t limit);
+/* The answer's body with those items, which it takes. */
+json_t *list_part_json(json_t *items, const struct list_part *part, struct arena *arena);
+
 #endif

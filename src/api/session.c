@@ -1,5 +1,4 @@
 #include "api/cross_site.h"
-#include "api/cursor.h"
 #include "api/fields.h"
 #include "api/ls_user.h"
 #include "api/page_session.h"
@@ -228,15 +227,12 @@ enum error sessions_list(struct worker *w, struct request *rq, struct response *
     enum error err = sessions_of_caller(w, rq->principal, rq->now, &rq->arena, &list);
     if (err)
         return err;
-    json_t *items = json_array(), *next = json_null();
-    int64_t count = (int64_t)list.count, end = from < 0 || from > count ? count : from;
-    end = count - end > limit ? end + limit : count;
-    for (int64_t i = from < 0 ? count : from; i < end; i++)
+    json_t *items = json_array();
+    struct list_part part = list_part_of(list.count, from, limit);
+    for (size_t i = part.from; i < part.end; i++)
         json_array_append_new(
             items, session_json(&list.items[i], equal_secret(list.items[i].mac, mac), &rq->arena));
-    if (end < count)
-        next = json_from_str(cursor_write(end, STR(""), &rq->arena));
-    return reply_json_value(rs, 200, list_json(items, next, count));
+    return reply_json_value(rs, 200, list_part_json(items, &part, &rq->arena));
 }
 
 enum error sessions_end(struct worker *w, struct request *rq, struct response *rs)

@@ -69,23 +69,29 @@ static enum error with_last(struct worker *w, const struct webhook_row *row, str
 
 enum error webhooks_index(struct worker *w, struct request *rq, struct response *rs)
 {
-    int64_t organization_id;
+    int64_t organization_id, from = 0;
+    str ignored;
     struct webhook_list list;
     enum error err = read_administered(rq, &organization_id);
-    if (!err) /* there are few, all on one page */
-        err = webhook_list(w, rq->principal, organization_id, &rq->arena, &list);
     if (err)
         return err;
-    json_t *items = json_array(), *item;
-    for (size_t i = 0; i < list.count; i++) {
+    int64_t limit = query_limit(rq);
+    (void)query_cursor(rq, &from, &ignored);
+    if (rq->state->complaints.count > 0)
+        return ERR_INVALID;
+    err = webhook_list(w, rq->principal, organization_id, &rq->arena, &list);
+    if (err)
+        return err;
+    CLEANUP(json_release) json_t *items = json_array();
+    json_t *item;
+    struct list_part part = list_part_of(list.count, from, limit);
+    for (size_t i = part.from; !err && i < part.end; i++) {
         err = with_last(w, &list.items[i], &rq->arena, &item);
-        if (err) {
-            json_decref(items);
-            return err;
-        }
-        json_array_append_new(items, item);
+        if (!err)
+            json_array_append_new(items, item);
     }
-    return reply_json_value(rs, 200, list_json(items, json_null(), (int64_t)list.count));
+    return err ? err
+               : reply_json_value(rs, 200, list_part_json(json_incref(items), &part, &rq->arena));
 }
 
 /* ["token.created", "token.*"] as a text with blanks between. */

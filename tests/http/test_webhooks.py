@@ -9,6 +9,7 @@ import time
 import pytest
 import standardwebhooks
 
+from support.people import pages
 from support.receiver import Receiver
 from support.server import Server
 
@@ -291,6 +292,9 @@ def test_there_are_at_most_20(make_server):
     answer = server.owner.post(PATH, json={'url': 'https://example.com/21'})
     assert answer.status == 409 or answer.status == 403, answer
     assert 'at most 20' in answer.json['detail']
+    whole = server.owner.get(PATH).json
+    assert (len(whole['items']), whole['total'], whole['next_cursor']) == (20, 20, None)
+    assert pages(server.owner, PATH, limit=7) == whole['items']
 
 
 def test_the_command_line_does_all_of_it(server, receiver):
