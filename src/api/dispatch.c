@@ -5,6 +5,7 @@
 #include "api/headers.h"
 #include "api/idempotency.h"
 #include "api/metrics.h"
+#include "api/parameters.h"
 #include "api/peer.h"
 #include "api/powers.h"
 #include "api/routes.h"
@@ -195,6 +196,8 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
         err = cross_site_check(shared, rq);
     if (!err)
         err = check_password_is_own(w, rq);
+    if (!err)
+        err = parameters_check(rq);
     return err;
 }
 

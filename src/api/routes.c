@@ -27,9 +27,9 @@ const struct route routes[] = {
 #include "api/webhook_routes.def"
 
     /* methods                      path                          who        dialect        flags  body    handler */
-    {METHODS_GET,                   "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_list},
+    {METHODS_GET,                   "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_list, .query = "limit cursor kind state sort q include"},
     {METHODS_POST,                  "/api/v1/tokens/?",           SIGNED_IN, DIALECT_OWN,   ANSWERS_AGAIN, 65536,  .slow = tokens_create},
-    {METHODS_GET,                   "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_show},
+    {METHODS_GET,                   "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_show, .query = "include"},
     {METHODS_PATCH,                 "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     65536,  .slow = tokens_patch},
     {METHODS_DELETE,                "/api/v1/tokens/{id}/?",      SIGNED_IN, DIALECT_OWN,   0,     0,      .slow = tokens_delete},
     {METHODS_POST,                  "/api/v1/tokens/{id}/rotate/?", SIGNED_IN, DIALECT_OWN, 0,     65536,  .slow = tokens_rotate},
@@ -40,7 +40,7 @@ const struct route routes[] = {
     {METHODS_GET,                   "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 0,     .slow = token_settings_show},
     {METHODS_PATCH,                 "/api/v1/organizations/{id}/token-settings/?", SIGNED_IN, DIALECT_OWN, 0, 65536, .slow = token_settings_patch},
 
-    {METHODS_GET,                   "/api/v1/organizations/{id}/audit-events/?", SIGNED_IN, DIALECT_OWN, 0, 0,       .slow = audit_events_list},
+    {METHODS_GET,                   "/api/v1/organizations/{id}/audit-events/?", SIGNED_IN, DIALECT_OWN, 0, 0,       .slow = audit_events_list, .query = "limit cursor event actor_id subject_user_id subject_id since until q order after format"},
 
     {METHODS_GET,                   "/api/v1/device-grants/{user_code}/?", SIGNED_IN, DIALECT_OWN, 0, 0,      .slow = device_grants_show},
     {METHODS_POST,                  "/api/v1/device-grants/{user_code}/approve/?", SIGNED_IN, DIALECT_OWN, 0, 4096, .slow = device_grants_approve},

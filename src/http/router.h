@@ -36,6 +36,8 @@ struct route {
     fast_handler *fast;  /* one of `fast` and `slow` is set */
     slow_handler *slow;
     slow_handler *load; /* beside `fast`: fills what it missed, then `fast` runs again */
+    const char *query; /* parameters that it reads, a blank between two; NULL: none. The application
+                          holds queries to them (api/parameters.h) */
 };
 
 struct router;

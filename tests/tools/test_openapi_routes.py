@@ -17,7 +17,8 @@ NOT_DESCRIBED = {
 # Rows that take anybody and look at credentials themselves.
 LOOK_THEMSELVES = ('/auth', '/oauth/introspect')
 METHODS_OF_ANY = 'GET'  # of /auth, which answers every method alike: OpenAPI has no word for that
-ROW = re.compile(r'^\s*\{((?:METHODS_\w+[ |]*)+),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*[\w |]+,\s*(\w+),', re.M)
+ROW = re.compile(r'^\s*\{((?:METHODS_\w+[ |]*)+),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*[\w |]+,\s*(\w+),(.*)\},$', re.M)
+QUERY = re.compile(r'\.query = "([^"]+)"')
 NO_BODY = ('0', 'LS_NO_BODY')
 
 
@@ -30,11 +31,12 @@ def text_of(name):
 
 
 def rows():
-    """(method, path, who, whether a body is read) of every row that is an API."""
+    """(method, path, who, whether a body is read, parameters of the query) of every row that is an API."""
     text = text_of('routes.c')
     found = ROW.findall(text)
     assert len(found) == len(re.findall(r'^\s*\{METHODS_', text, re.M)), 'a row is written in a way that this test cannot read'
-    for methods, path, who, dialect, limit in found:
+    assert len(QUERY.findall(text)) == len([row for row in found if QUERY.search(row[-1])])
+    for methods, path, who, dialect, limit, rest in found:
         path = path.removesuffix('/?')
         if dialect == 'DIALECT_PAGE' or path in NOT_DESCRIBED:
             continue
@@ -42,7 +44,7 @@ def rows():
             # Every GET answers HEAD. OPTIONS tells of methods, as this description does.
             if method not in ('HEAD', 'OPTIONS'):
                 method = METHODS_OF_ANY if method == 'ANY' else method
-                yield method, path, who, limit not in NO_BODY
+                yield method, path, who, limit not in NO_BODY, ' '.join(QUERY.findall(rest)).split()
 
 
 def same(path):
@@ -62,17 +64,17 @@ def described(description):
 
 
 def test_every_route_is_described(described):
-    assert [(method, path) for method, path, _, _ in rows() if (method, same(path)) not in described] == []
+    assert [(method, path) for method, path, *_ in rows() if (method, same(path)) not in described] == []
 
 
 def test_every_operation_has_a_route(described):
-    known = {(method, same(path)) for method, path, _, _ in rows()}
+    known = {(method, same(path)) for method, path, *_ in rows()}
     assert sorted(set(described) - known) == []
 
 
 def test_no_credential_is_asked_for_where_none_is_looked_at(described):
     wrong = []
-    for method, path, who, _ in rows():
+    for method, path, who, *_ in rows():
         operation = described.get((method, same(path)), {'security': None})
         is_open = operation.get('security') == []
         if (who == 'ANYBODY' and path not in LOOK_THEMSELVES) != is_open and who != 'VISITOR':
@@ -81,9 +83,28 @@ def test_no_credential_is_asked_for_where_none_is_looked_at(described):
 
 
 def test_a_body_is_described_only_where_one_is_read(described):
-    wrong = [(method, path) for method, path, _, has_body in rows()
+    wrong = [(method, path) for method, path, _, has_body, _ in rows()
              if not has_body and 'requestBody' in described.get((method, same(path)), {})]
     assert wrong == []
+
+
+def test_each_parameter_of_a_query_is_in_the_row_and_described(description, described):
+    """Only under /api/v1, where the row's list is what is let pass."""
+    def parameters(method, path):
+        item = next(item for key, item in description['paths'].items() if same(key) == same(path))
+        for parameter in item.get('parameters', []) + described[method, same(path)].get('parameters', []):
+            if '$ref' in parameter:
+                parameter = description['components']['parameters'][parameter['$ref'].rpartition('/')[2]]
+            if parameter['in'] == 'query':
+                yield parameter['name']
+    wrong = ['%s %s reads %s, described are %s' % (method, path, query, described_ones)
+             for method, path, _, _, query in rows() if path.startswith('/api/v1/')
+             for described_ones in [list(parameters(method, path))] if sorted(query) != sorted(described_ones)]
+    assert wrong == []
+
+
+def test_no_parameter_is_named_where_none_is_looked_at():
+    assert [path for _, path, _, _, query in rows() if query and not path.startswith('/api/v1/')] == []
 
 
 def test_what_is_left_out_is_there(described):
