@@ -54,10 +54,8 @@ static enum error read_passwords(struct request *rq, struct password_order *orde
         err = body_refuse_unknown(rq, body, known, COUNT_OF(known));
     if (err)
         return err;
-    if (!field_text(rq, body, "current_password", &order->current))
-        complain(&rq->state->complaints, STR("current_password"), STR("Is needed."));
-    if (!field_text(rq, body, "new_password", &order->new_one))
-        complain(&rq->state->complaints, STR("new_password"), STR("Is needed."));
+    (void)field_needed_text(rq, body, "current_password", FIELD_PASSWORD_MAX, &order->current);
+    (void)field_needed_text(rq, body, "new_password", FIELD_PASSWORD_MAX, &order->new_one);
     return rq->state->complaints.count > 0 ? ERR_INVALID : OK;
 }
 

@@ -10,7 +10,8 @@
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MOST 200
-#define TEXT_MOST 200             /* bytes of ?q= */
+#define TEXT_MOST 200 /* bytes of ?q= */
+#define ID_MOST 255
 #define PAGE_BYTES_MAX (16 << 20) /* 200 of the longest entries are below */
 
 enum format { FORMAT_JSON, FORMAT_NDJSON, FORMAT_CSV };
@@ -64,9 +65,9 @@ static void read_words(struct request *rq, struct asked *asked)
         else
             asked->query.filter.text = audit_text_pattern(text, &rq->arena);
     }
-    if (!str_is_utf8(asked->query.filter.subject_id) ||
-        str_has(asked->query.filter.subject_id, '\0'))
-        refuse(rq, STR("subject_id"), STR("Must be a text."));
+    str subject = asked->query.filter.subject_id;
+    if (!str_is_utf8(subject) || str_has(subject, '\0') || str_utf8_length(subject) > ID_MOST)
+        refuse(rq, STR("subject_id"), STR("Must be an id, of at most 255 characters."));
 }
 
 static void read_order(struct request *rq, struct asked *asked)

@@ -3,6 +3,7 @@
 #include "api/cursor.h"
 
 #define SEARCH_BYTES_MAX 200
+#define DAYS_MAX 36500
 
 static bool refuse(struct request *rq, str name, str text)
 {
@@ -18,6 +19,23 @@ bool field_text(struct request *rq, const json_t *body, const char *name, str *o
     if (!json_is_string(value))
         return refuse(rq, str_from(name), STR("Must be a text."));
     *out = arena_copy(&rq->arena, json_text(value));
+    return true;
+}
+
+bool field_needed_text(struct request *rq, const json_t *body, const char *name, size_t most,
+                       str *out)
+{
+    str text;
+    if (!json_object_get(body, name))
+        return refuse(rq, str_from(name), STR("Is needed."));
+    if (!field_text(rq, body, name, &text))
+        return false;
+    if (str_is_empty(text))
+        return refuse(rq, str_from(name), STR("Must not be empty."));
+    if (str_utf8_length(text) > most)
+        return refuse(rq, str_from(name),
+                      arena_printf(&rq->arena, "Must not be longer than %zu characters.", most));
+    *out = text;
     return true;
 }
 
@@ -89,6 +107,18 @@ int64_t query_number(struct request *rq, str name, int64_t least, int64_t otherw
         rq, name,
         arena_printf(&rq->arena, "Must be a whole number, at least %lld.", (long long)least));
     return otherwise;
+}
+
+int64_t query_days(struct request *rq, str name)
+{
+    str text;
+    int64_t days;
+    if (!request_query(rq, name, &text))
+        return -1;
+    if (!str_to_i64(text, &days) && days >= 0 && days <= DAYS_MAX)
+        return days;
+    (void)refuse(rq, name, STR("Must be a whole number of days, from 0 to 36500."));
+    return -1;
 }
 
 bool query_flag(struct request *rq, str name)

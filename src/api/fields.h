@@ -10,6 +10,10 @@
 
 /* True if it is there and good. A text is copied into the request's arena. */
 bool field_text(struct request *rq, const json_t *body, const char *name, str *out);
+/* It must be there, with 1 to `most` characters. */
+bool field_needed_text(struct request *rq, const json_t *body, const char *name, size_t most,
+                       str *out);
+#define FIELD_PASSWORD_MAX 1024 /* characters of a password that is looked at */
 bool field_flag(struct request *rq, const json_t *body, const char *name, bool *out);
 bool field_number(struct request *rq, const json_t *body, const char *name, int64_t *out);
 /* "member", "administrator", "owner" */
@@ -23,6 +27,8 @@ bool field_id_or_null(struct request *rq, const json_t *body, const char *name, 
 int64_t query_limit(struct request *rq);
 /* A whole number from `least`; `otherwise` where it is not given. */
 int64_t query_number(struct request *rq, str name, int64_t least, int64_t otherwise);
+/* Days, 0 to 36500; -1 where it is not given. */
+int64_t query_days(struct request *rq, str name);
 /* True if "true"; "false" and nothing give false. */
 bool query_flag(struct request *rq, str name);
 /* ?q=, up to 200 bytes; empty where it is not given. */

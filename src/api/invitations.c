@@ -63,8 +63,7 @@ static enum error read_order(struct request *rq, struct invitation_order *order)
         err = body_refuse_unknown(rq, body, known, COUNT_OF(known));
     if (err)
         return err;
-    if (!json_is_null(json_object_get(body, "email")))
-        (void)field_text(rq, body, "email", &order->email);
+    (void)field_text(rq, body, "email", &order->email);
     (void)field_role(rq, body, "role", &order->role);
     (void)field_number(rq, body, "ttl_days", &order->ttl_days);
     order->email = str_trim(order->email);

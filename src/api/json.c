@@ -4,6 +4,9 @@
 
 #include "http/media_type.h"
 
+#define HUGE_NUMBER "1e300" /* no longer than the shortest that is too large, 1e309 */
+#define HUGE_NUMBERS_MAX 16 /* of one body: each is one more reading */
+
 /* The library's texts may be secrets (a token in a body): what it gives back is wiped first. */
 static void wiping_free(void *memory)
 {
@@ -90,23 +93,105 @@ static const char *words_of(enum json_error_code code)
     }
 }
 
-enum error json_read(str text, struct arena *arena, str *problem, json_t **out)
+static json_t *load(str text, size_t more, json_error_t *error)
+{
+    const size_t how = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
+    return json_loadb(text.ptr, text.len, how | more, error);
+}
+
+static size_t place_in(str text, const json_error_t *error)
+{
+    size_t at = error->position > 0 ? (size_t)error->position : 0;
+    return at < text.len ? at : text.len;
+}
+
+static enum error explain(str text, const json_error_t *error, struct arena *arena, str *problem)
+{
+    *problem = place_of(text, place_in(text, error), arena, words_of(json_error_code(error)));
+    return ERR_MALFORMED;
+}
+
+static enum error check_depth(str text, struct arena *arena, str *problem)
 {
     size_t too_deep = find_too_deep(text);
-    if (too_deep < text.len) {
-        *problem = place_of(text, too_deep, arena, "Nested too deep");
-        return ERR_MALFORMED;
-    }
+    if (too_deep == text.len)
+        return OK;
+    *problem = place_of(text, too_deep, arena, "Nested too deep");
+    return ERR_MALFORMED;
+}
+
+enum error json_read(str text, struct arena *arena, str *problem, json_t **out)
+{
+    enum error err = check_depth(text, arena, problem);
+    if (err)
+        return err;
     json_error_t error;
-    const size_t how = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL;
-    json_t *value = json_loadb(text.ptr, text.len, how, &error);
+    json_t *value = load(text, 0, &error);
     if (!value && json_error_code(&error) == json_error_numeric_overflow) /* a long integer */
-        value = json_loadb(text.ptr, text.len, how | JSON_DECODE_INT_AS_REAL, &error);
-    if (!value) {
-        size_t at = error.position > 0 ? (size_t)error.position : 0;
-        *problem = place_of(text, at, arena, words_of(json_error_code(&error)));
-        return ERR_MALFORMED;
+        value = load(text, JSON_DECODE_INT_AS_REAL, &error);
+    if (!value)
+        return explain(text, &error, arena, problem);
+    *out = value;
+    return OK;
+}
+
+/* Puts HUGE_NUMBER where the number is that ends at `end`, which was too large for the library. */
+static void put_huge_number(char *text, size_t end)
+{
+    size_t begin = end;
+    while (begin > 0 && str_has(STR("0123456789+-.eE"), text[begin - 1]))
+        begin--;
+    for (size_t i = begin; i < end; i++)
+        text[i] = i - begin < STR(HUGE_NUMBER).len ? HUGE_NUMBER[i - begin] : ' ';
+}
+
+/* The name, as written in the text, whose closing quote stands before `end`. */
+static str name_before(str text, size_t end)
+{
+    size_t begin = end > 0 ? end - 1 : 0;
+    for (bool is_escaped = true; begin > 0 && is_escaped;) {
+        while (begin > 0 && text.ptr[--begin] != '"') {
+        }
+        is_escaped = false;
+        for (size_t i = begin; i > 0 && text.ptr[i - 1] == '\\'; i--)
+            is_escaped = !is_escaped;
     }
+    return str_slice(text, begin, end - begin);
+}
+
+static enum error refuse_twice(struct request *rq, str text, const json_error_t *error)
+{
+    json_error_t ignored;
+    str written = name_before(text, place_in(text, error));
+    CLEANUP(json_release) json_t *name = load(written, 0, &ignored);
+    return fail_field(rq, arena_copy(&rq->arena, json_text(name)),
+                      STR("Must be there once, not twice."));
+}
+
+/* As json_read, but numbers beyond the library's are HUGE_NUMBER, which no member takes: so that
+ * it is named like each that is out of its range. */
+static enum error read_body(struct request *rq, json_t **out)
+{
+    str problem = STR(""), text = rq->body;
+    json_error_t error = {0};
+    json_t *value = NULL;
+    enum error err = check_depth(text, &rq->arena, &problem);
+    for (size_t i = 0; !err && !value && i < HUGE_NUMBERS_MAX; i++) {
+        value = load(text, 0, &error);
+        if (value || json_error_code(&error) != json_error_numeric_overflow)
+            break;
+        char *copy = arena_bytes(&rq->arena, text.len);
+        memcpy(copy, text.ptr, text.len);
+        put_huge_number(copy, place_in(text, &error));
+        text = str_of(copy, text.len);
+    }
+    if (!err && !value && json_error_code(&error) == json_error_duplicate_key)
+        return refuse_twice(rq, text, &error);
+    if (!err && !value)
+        err = explain(text, &error, &rq->arena, &problem);
+    if (err)
+        return fail(rq, err,
+                    ARENA_JOIN(&rq->arena, STR("The body is not JSON. "), problem, STR(".")));
     *out = value;
     return OK;
 }
@@ -122,12 +207,7 @@ enum error body_read_value(struct request *rq, json_t **out)
     if (media_type_parse(&rq->arena, rq->headers[HEADER_CONTENT_TYPE], &type) ||
         !media_type_is(&type, STR("application/json")))
         return ERR_UNSUPPORTED_TYPE;
-    str problem = STR("");
-    enum error err = json_read(rq->body, &rq->arena, &problem, out);
-    if (err)
-        return fail(rq, err,
-                    ARENA_JOIN(&rq->arena, STR("The body is not JSON. "), problem, STR(".")));
-    return OK;
+    return read_body(rq, out);
 }
 
 enum error body_read_object(struct request *rq, json_t **out)

@@ -13,12 +13,14 @@
 void json_release(json_t **value);
 
 /*
+ * As Label Studio reads it: where an integer is beyond 64 bits, all are read as fractions.
  * ERR_MALFORMED  `problem` says what and where ("line 1 column 5 (char 4): …")
  */
 enum error json_read(str text, struct arena *arena, str *problem, json_t **out) MUST_CHECK;
 
 /* The request's body as a JSON object for the own API: ERR_UNSUPPORTED_TYPE, ERR_MALFORMED, or
- * ERR_INVALID with a complaint when it is not an object. An empty body is an empty object. */
+ * ERR_INVALID with a complaint when it is not an object, or a member comes twice. A number beyond
+ * 64 bits is a fraction, which no member takes. An empty body is an empty object. */
 enum error body_read_object(struct request *rq, json_t **out) MUST_CHECK;
 
 /* The same for whatever JSON value; an empty body is null. */

@@ -32,8 +32,8 @@ static json_t *entry_json(const struct token_roll *roll, size_t i, usec now, str
 
 static struct roll_filter read_filter(struct request *rq, int64_t organization_id, int64_t user_id)
 {
-    int64_t unused_days = query_number(rq, STR("unused_days"), 0, -1);
-    int64_t expires_in = query_number(rq, STR("expires_in_days"), 0, -1);
+    int64_t unused_days = query_days(rq, STR("unused_days"));
+    int64_t expires_in = query_days(rq, STR("expires_in_days"));
     struct roll_filter filter = {
         .organization_id = organization_id,
         .user_id = user_id ? user_id : query_number(rq, STR("user_id"), 1, 0),

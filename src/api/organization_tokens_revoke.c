@@ -16,6 +16,14 @@ static void read_kind(struct request *rq, const json_t *body, struct revoke_orde
                  STR("Must be \"pat\", \"api_key\" or \"legacy\"."));
 }
 
+static bool are_ids(const struct revoke_order *order)
+{
+    for (size_t i = 0; i < order->id_count; i++)
+        if (str_is_empty(order->ids[i]) || str_utf8_length(order->ids[i]) > REVOKE_ID_MAX)
+            return false;
+    return order->id_count >= 1 && order->id_count <= REVOKE_IDS_MAX;
+}
+
 static enum error read_order(struct request *rq, struct revoke_order *order)
 {
     static const str known[] = {STR_INIT("ids"), STR_INIT("user_id"), STR_INIT("kind"),
@@ -26,8 +34,7 @@ static enum error read_order(struct request *rq, struct revoke_order *order)
         err = body_refuse_unknown(rq, body, known, COUNT_OF(known));
     if (err)
         return err;
-    if (texts_read(rq, body, "ids", &order->ids, &order->id_count) &&
-        (order->id_count < 1 || order->id_count > REVOKE_IDS_MAX))
+    if (texts_read(rq, body, "ids", &order->ids, &order->id_count) && !are_ids(order))
         complain(&rq->state->complaints, STR("ids"), STR("Must be 1 to 200 ids of tokens."));
     if (field_number(rq, body, "user_id", &order->user_id) && order->user_id < 1)
         complain(&rq->state->complaints, STR("user_id"), STR("Must be the id of a member."));

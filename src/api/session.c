@@ -6,6 +6,7 @@
 #include "api/token_json.h"
 #include "auth/scope.h"
 #include "service/accounts.h"
+#include "service/email.h"
 #include "service/organizations.h"
 #include "service/sessions.h"
 #include "service/settings.h"
@@ -112,10 +113,10 @@ static enum error read_credentials(struct request *rq, str *email, str *password
         err = body_refuse_unknown(rq, body, known, COUNT_OF(known));
     if (err)
         return err;
-    if (!field_text(rq, body, "email", email) || str_is_empty(*email))
-        complain(&rq->state->complaints, STR("email"), STR("Is needed."));
-    if (!field_text(rq, body, "password", password) || str_is_empty(*password))
-        complain(&rq->state->complaints, STR("password"), STR("Is needed."));
+    (void)field_needed_text(rq, body, "email", EMAIL_MAX, email);
+    if (str_has_control(*email))
+        complain(&rq->state->complaints, STR("email"), STR("Must not have control characters."));
+    (void)field_needed_text(rq, body, "password", FIELD_PASSWORD_MAX, password);
     return rq->state->complaints.count > 0 ? ERR_INVALID : OK;
 }
 
@@ -149,7 +150,7 @@ static enum error principal_of(struct worker *w, struct request *rq, const struc
 
 enum error session_create(struct worker *w, struct request *rq, struct response *rs)
 {
-    str email, password, before = STR(""), csrf_token;
+    str email = STR(""), password = STR(""), before = STR(""), csrf_token;
     struct session session = {.cookie = STR("")};
     struct verdict verdict;
     enum error err = cross_site_check_sender(w->shared, rq);

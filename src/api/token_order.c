@@ -10,7 +10,7 @@ bool texts_read(struct request *rq, const json_t *body, const char *name, const 
     const json_t *list = json_object_get(body, name);
     *out = NULL;
     *count = 0;
-    if (!list || json_is_null(list))
+    if (!list)
         return false;
     size_t n = json_array_size(list);
     bool is_good = json_is_array(list) && n <= TEXTS_MAX;
@@ -43,7 +43,7 @@ static bool read_name(struct request *rq, const json_t *body, str *name)
 static bool read_time(struct request *rq, const json_t *body, usec *out)
 {
     const json_t *end = json_object_get(body, "expires_at");
-    if (!end || json_is_null(end))
+    if (!end)
         return false;
     if (json_is_string(end) && !time_parse(json_text(end), out) && *out != 0)
         return true;
@@ -55,12 +55,12 @@ static bool read_time(struct request *rq, const json_t *body, usec *out)
 static void read_end(struct request *rq, const json_t *body, struct token_order *order)
 {
     const json_t *days = json_object_get(body, "ttl_days");
-    bool was_said = days && !json_is_null(days);
+    bool was_said = days != NULL;
     if (was_said) {
         order->ttl_days = json_integer_value(days);
         if (!json_is_integer(days) || order->ttl_days < 1) {
             complain(&rq->state->complaints, STR("ttl_days"),
-                     STR("Must be a whole number of days, at least 1."));
+                     STR("Must be a whole number of days, from 1 to 73000."));
             order->ttl_days = 1; /* said, though badly */
         }
     }
@@ -124,7 +124,7 @@ enum error token_grace_read(struct request *rq, usec usual, usec *out)
     (void)!body_refuse_unknown(rq, body, known, COUNT_OF(known)); /* complained about */
     const json_t *grace = json_object_get(body, "grace_seconds");
     *out = usual;
-    if (grace && !json_is_null(grace)) {
+    if (grace) {
         json_int_t seconds = json_integer_value(grace);
         if (!json_is_integer(grace) || seconds < 0 || seconds > usec_to_seconds(ROTATION_GRACE_MAX))
             complain(&rq->state->complaints, STR("grace_seconds"),

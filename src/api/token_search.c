@@ -1,10 +1,10 @@
+#include "api/fields.h"
 #include "api/token_json.h"
 #include "api/token_order.h"
 #include "base/encoding.h"
 
 #define LIMIT_DEFAULT 50
 #define LIMIT_MOST 200
-#define Q_BYTES_MAX 400
 
 /* As in a query; the place in the table is the value. */
 static const char *const states[] = {
@@ -89,8 +89,7 @@ enum error token_search_read(struct request *rq, struct token_search *out)
                                    STR("Must be \"created_at\", \"name\", \"expires_at\" or "
                                        "\"last_used_at\", with \"-\" before "
                                        "it for the other way round."));
-    if (request_query(rq, STR("q"), &search.q) && search.q.len > Q_BYTES_MAX)
-        complain(complaints, STR("q"), STR("Must not be longer than 400 bytes."));
+    search.q = query_search(rq);
     if (request_query(rq, STR("limit"), &text) &&
         (str_to_i64(text, &search.question.limit) || search.question.limit < 1 ||
          search.question.limit > LIMIT_MOST))

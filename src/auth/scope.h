@@ -25,6 +25,7 @@
 #define SCOPE_READ "read"
 #define SCOPE_TOKENS "tokens"
 #define SCOPE_NAME_MAX 64    /* bytes: [a-z0-9_.:-] */
+#define SCOPES_GIVEN_MAX 50  /* names of one list, as given */
 #define SCOPES_BYTES_MAX 480 /* of a list as text */
 
 /*

@@ -12,6 +12,7 @@
 
 #define REVOKED_AT_ONCE 500
 #define REVOKE_IDS_MAX 200
+#define REVOKE_ID_MAX 255 /* characters */
 #define UNUSED_DAYS_MAX 36500
 
 struct revoke_order {

@@ -1,7 +1,5 @@
 #include "service/email.h"
 
-#define EMAIL_MAX 254
-
 /* What Django's EmailValidator accepts, without quoted local parts and address literals. */
 static bool is_local_character(char c)
 {

@@ -6,6 +6,8 @@
 
 #include "base/str.h"
 
+#define EMAIL_MAX 254 /* bytes */
+
 /* What the e-mail of a service account ends in: nobody else has one there, and no mail goes there
  * (RFC 2606 2). */
 #define SERVICE_DOMAIN "service.invalid"

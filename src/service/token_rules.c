@@ -115,10 +115,10 @@ void check_scopes(struct worker *w, const str *names, size_t count, struct arena
                      arena_printf(arena, "There is no scope \"%.*s\"; there are: %.*s.",
                                   STR_ARG(str_is_utf8(shown) ? shown : STR("?")), STR_ARG(all)));
         }
-    if (are_known && scope_list_make(names, count, arena, out))
+    if (are_known && (count > SCOPES_GIVEN_MAX || scope_list_make(names, count, arena, out)))
         complain(complaints, STR("scopes"),
                  count == 0 ? STR("Must name at least one scope; \"all\" is everything.")
-                            : STR("Too many scopes, or \"all\" beside others."));
+                            : STR("Must be at most 50 names, of 480 letters together."));
 }
 
 void check_allowed_ips(const str *texts, size_t count, struct arena *arena,

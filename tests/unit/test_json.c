@@ -188,6 +188,85 @@ static void bodies_of_the_own_api_are_json_objects(void **state)
     }
 }
 
+/* A request with that body, as JSON. */
+static enum error read_body(struct request *rq, struct request_state *request_state,
+                            const char *body, json_t **out)
+{
+    *request_state = (struct request_state){.detail = STR_INIT("")};
+    *out = NULL;
+    request_init(rq);
+    rq->state = request_state;
+    rq->body = str_from(body);
+    request_set_header(rq, HEADER_CONTENT_TYPE, STR("application/json"));
+    return body_read_object(rq, out);
+}
+
+static void a_number_beyond_64_bits_leaves_the_others_as_they_are(void **state)
+{
+    (void)state;
+    static const char *const huge[] = {"9223372036854775808", "-9223372036854775809", "1e309",
+                                       "-1e309", "123456789012345678901234567890"};
+    struct request rq;
+    struct request_state request_state;
+    char body[200];
+    for (size_t i = 0; i < COUNT_OF(huge); i++) {
+        CLEANUP(json_release) json_t *object = NULL;
+        (void)snprintf(body, sizeof(body), "{\"text\":\"1e309\",\"a\":7,\"b\":[1,%s],\"c\":%s }",
+                       huge[i], huge[i]);
+        assert_ok(huge[i], read_body(&rq, &request_state, body, &object));
+        assert_str("a text", json_text(json_object_get(object, "text")), STR("1e309"));
+        assert_int_equal(json_integer_value(json_object_get(object, "a")), 7);
+        assert_true(json_is_integer(json_array_get(json_object_get(object, "b"), 0)));
+        assert_true(json_is_real(json_array_get(json_object_get(object, "b"), 1)));
+        assert_true(json_is_real(json_object_get(object, "c")));
+        request_release(&rq);
+    }
+}
+
+static void of_numbers_beyond_64_bits_there_may_be_few(void **state)
+{
+    (void)state;
+    struct request rq;
+    struct request_state request_state;
+    struct arena arena = {0};
+    json_t *object;
+    str body = STR("{\"a\":[0");
+    for (int i = 0; i < 1000; i++)
+        body = ARENA_JOIN(&arena, body, STR(",1e309"));
+    body = ARENA_JOIN(&arena, body, STR("]}"));
+    assert_error("a thousand", read_body(&rq, &request_state, arena_cstr(&arena, body), &object),
+                 ERR_MALFORMED);
+    request_release(&rq);
+    arena_release(&arena);
+}
+
+static void a_name_that_comes_twice_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body;
+        str name;
+    } cases[] = {
+        {"{\"a\":1,\"a\":2}", STR_INIT("a")},
+        {"{\"b\":{\"x\":1},\"a\" : 1 , \"a\" : 2}", STR_INIT("a")},
+        {"{\"a\":1,\"\\u0061\":2}", STR_INIT("a")},
+        {"{\"a\\\"b\":1,\"a\\\"b\":2}", STR_INIT("a\"b")},
+        {"{\"a\\\\\":1,\"a\\\\\":2}", STR_INIT("a\\")},
+        {"{\"\":1,\"\":2}", STR_INIT("")},
+        {"{\"a\":[{\"deep\":1,\"deep\":2}]}", STR_INIT("deep")},
+    };
+    struct request rq;
+    struct request_state request_state;
+    json_t *object;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        assert_error(cases[i].body, read_body(&rq, &request_state, cases[i].body, &object),
+                     ERR_INVALID);
+        assert_int_equal(request_state.complaints.count, 1);
+        assert_str(cases[i].body, request_state.complaints.items[0].field, cases[i].name);
+        request_release(&rq);
+    }
+}
+
 static void unknown_members_are_refused_by_name(void **state)
 {
     (void)state;
@@ -287,6 +366,9 @@ int main(void)
         cmocka_unit_test(one_plain_text_is_read_without_the_library),
         cmocka_unit_test(a_text_is_written_as_the_library_would),
         cmocka_unit_test(bodies_of_the_own_api_are_json_objects),
+        cmocka_unit_test(a_number_beyond_64_bits_leaves_the_others_as_they_are),
+        cmocka_unit_test(of_numbers_beyond_64_bits_there_may_be_few),
+        cmocka_unit_test(a_name_that_comes_twice_is_named),
         cmocka_unit_test(unknown_members_are_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
