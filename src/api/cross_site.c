@@ -104,6 +104,18 @@ enum error cross_site_check_sender(const struct shared *shared, struct request *
     return OK;
 }
 
+enum error cross_site_check_basic(const struct shared *shared, struct request *rq)
+{
+    if (method_is_safe(rq->method))
+        return OK;
+    enum error err = cross_site_check_sender(shared, rq);
+    bool is_of_browser = request_has(rq, HEADER_ORIGIN) || request_has(rq, HEADER_SEC_FETCH_SITE) ||
+                         request_has(rq, HEADER_REFERER);
+    if (!err && is_of_browser && !is_same_origin(shared, rq))
+        err = fail(rq, ERR_CROSS_SITE, STR("This request came from another site."));
+    return err;
+}
+
 enum error cross_site_check(const struct shared *shared, struct request *rq)
 {
     if (method_is_safe(rq->method))

@@ -1,6 +1,6 @@
 /*
- * Requests that another site made a browser send. Only where a session is the credential that
- * counts: a browser adds cookies by itself, and nothing else.
+ * Requests that another site made a browser send. Only where a session or HTTP Basic is the
+ * credential that counts: a browser adds these by itself, and nothing else.
  */
 #ifndef LATCHKEY_API_CROSS_SITE_H
 #define LATCHKEY_API_CROSS_SITE_H
@@ -14,6 +14,13 @@
  * ERR_CROSS_SITE
  */
 enum error cross_site_check(const struct shared *shared, struct request *rq) MUST_CHECK;
+
+/*
+ * The same for HTTP Basic: a browser that once was given it adds it by itself, too, but knows no
+ * CSRF token to go with it; programs do not say from where they come, and pass.
+ * ERR_CROSS_SITE
+ */
+enum error cross_site_check_basic(const struct shared *shared, struct request *rq) MUST_CHECK;
 
 /* The half of it that needs no session: a foreign sender is refused. For signing in. */
 enum error cross_site_check_sender(const struct shared *shared, struct request *rq) MUST_CHECK;

@@ -173,6 +173,16 @@ static enum error check_format(struct request *rq, const struct route *path)
                : OK;
 }
 
+/* What a browser adds by itself changes things for our own pages only. */
+static enum error check_site(const struct shared *shared, struct request *rq)
+{
+    if (!rq->principal || (rq->route->flags & (FROM_ANY_SITE | OWN_CSRF)))
+        return OK;
+    if (rq->principal->kind == CREDENTIAL_SESSION)
+        return cross_site_check(shared, rq);
+    return rq->state->verdict.by_basic ? cross_site_check_basic(shared, rq) : OK;
+}
+
 /* Everything before the handler, in Label Studio's order. */
 static enum error check(struct shared *shared, struct worker *w, struct request *rq,
                         const struct route *path)
@@ -191,9 +201,8 @@ static enum error check(struct shared *shared, struct worker *w, struct request 
         err = check_method(rq);
     if (!err && rq->principal && rq->principal->guards != 0)
         err = powers_check(shared, w, rq);
-    if (!err && rq->principal && rq->principal->kind == CREDENTIAL_SESSION &&
-        !(rq->route && (rq->route->flags & (FROM_ANY_SITE | OWN_CSRF))))
-        err = cross_site_check(shared, rq);
+    if (!err)
+        err = check_site(shared, rq);
     if (!err)
         err = check_password_is_own(w, rq);
     if (!err)

@@ -1,5 +1,6 @@
 #include "auth/authenticate.h"
 
+#include "auth/basic.h"
 #include "auth/internal.h"
 #include "token/form.h"
 
@@ -125,6 +126,23 @@ static enum error check_bearer_scheme(struct asking *ask, const struct header *h
     return err;
 }
 
+/* Authorization: Basic …. Good, it replaces the session's user; bad, it is as if it were not there.
+ */
+static enum error check_basic(struct asking *ask, str authorization, struct verdict *out)
+{
+    struct header header = {.is_token = true};
+    struct verdict basic = {.by_basic = true};
+    str token;
+    if (ask->auth->strict || basic_read(authorization, ask->arena, &token))
+        return OK;
+    words_parse(token, &header);
+    enum error err = check_token_scheme(ask, &header, &basic);
+    if (!err && basic.fault == FAULT_NONE)
+        *out = basic;
+    ask->passed_over = basic.fault;
+    return err;
+}
+
 static enum error check_rotating(struct asking *ask, const struct header *header,
                                  struct verdict *out)
 {
@@ -155,10 +173,10 @@ static enum error check_header(struct asking *ask, const struct presented *prese
     }
     if (header.is_token)
         return check_token_scheme(ask, &header, out);
-    if (!header.is_bearer)
-        return OK;
-    return presented->only_token ? check_rotating(ask, &header, out)
-                                 : check_bearer_scheme(ask, &header, out);
+    if (header.is_bearer)
+        return presented->only_token ? check_rotating(ask, &header, out)
+                                     : check_bearer_scheme(ask, &header, out);
+    return presented->has_authorization ? check_basic(ask, presented->authorization, out) : OK;
 }
 
 enum error authenticate(struct auth *auth, struct db *db, const struct presented *presented,
@@ -176,7 +194,7 @@ enum error authenticate(struct auth *auth, struct db *db, const struct presented
             return err;
     }
     if (verdict.fault == FAULT_NONE && verdict.principal.kind == CREDENTIAL_NONE)
-        verdict.fault = FAULT_NO_CREDENTIALS;
+        verdict.fault = ask.passed_over ? ask.passed_over : FAULT_NO_CREDENTIALS;
     verdict.dead_token = ask.dead_token;
     *out = verdict;
     return OK;

@@ -4,7 +4,8 @@
  * The order is Label Studio's: X-API-Key stands in for the whole Authorization header; a session
  * cookie gives a user; a good Bearer replaces him, a bad one is ignored; under the scheme Token any
  * fault is final. Unless `strict`, what a credential is, is told from its form, whatever the scheme
- * says, a PAT counts where the organization allows it, and API keys count.
+ * says, a PAT counts where the organization allows it, and API keys count; and HTTP Basic with a
+ * token does. Like a Bearer, a bad one is ignored: it may be for a proxy in front of us.
  *
  * The same code serves both lanes. Without a connection it works from memory: the cache of
  * decisions, the page, and MACs, and says ERR_WOULD_BLOCK when that is not enough.
@@ -78,6 +79,7 @@ enum auth_fault {
 
 struct verdict {
     enum auth_fault fault;
+    bool by_basic; /* the credential was HTTP Basic's, which browsers, too, send by themselves */
     struct principal principal; /* somebody if there is no fault; lives in the arena */
     /*
      * The id of a PAT or API key that was shown whole, by whoever has it, for the first time after

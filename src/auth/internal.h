@@ -15,6 +15,7 @@ struct asking {
     usec now;
     struct arena *arena;
     str dead_token; /* see struct verdict; set by a check that read the row */
+    enum auth_fault passed_over; /* of one that counts as none; said if nobody is found */
 };
 
 /* What the store says of the token that an access token came from, where it had to be asked. */

@@ -1,21 +1,6 @@
 #include "gateway/credentials.h"
 
-#include "base/encoding.h"
-
-/* RFC 7617: base64 of "user:password". */
-static enum error read_basic(struct request *rq, str encoded, str *out)
-{
-    str pair, user, password;
-    enum error err = base64_decode(&rq->arena, str_trim_blanks(encoded), &pair);
-    if (err)
-        return err;
-    arena_mark_secret(&rq->arena);
-    if (!str_cut(pair, ':', &user, &password))
-        return ERR_MALFORMED;
-    str token = str_is_empty(password) ? user : password;
-    *out = ARENA_JOIN(&rq->arena, STR("Token "), token);
-    return OK;
-}
+#include "auth/basic.h"
 
 enum error credentials_read(struct request *rq, struct presented *out)
 {
@@ -32,10 +17,11 @@ enum error credentials_read(struct request *rq, struct presented *out)
         (void)request_cookie(rq, STR("sessionid"), &out->session);
         return OK;
     }
-    str basic = STR("Basic ");
-    if (!str_starts_nocase(out->authorization, basic))
-        return OK;
-    return read_basic(rq, str_from_at(out->authorization, basic.len), &out->authorization);
+    str token;
+    enum error err = basic_read(out->authorization, &rq->arena, &token);
+    if (!err)
+        out->authorization = ARENA_JOIN(&rq->arena, STR("Token "), token);
+    return err == ERR_NOT_FOUND ? OK : err;
 }
 
 bool wants_decision(const struct request *rq)

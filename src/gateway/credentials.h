@@ -1,6 +1,6 @@
 /*
- * What a caller showed, for forward auth: as everywhere, and HTTP Basic for tools that know nothing
- * else, with the token as the password (or as the user name, without a password).
+ * What a caller showed, for forward auth: as everywhere, and HTTP Basic (auth/basic.h) as the token
+ * that it carries, `strict` or not.
  */
 #ifndef LATCHKEY_GATEWAY_CREDENTIALS_H
 #define LATCHKEY_GATEWAY_CREDENTIALS_H
