@@ -12,6 +12,7 @@
 #include "api/state.h"
 #include "base/log.h"
 #include "gateway/forward_auth.h"
+#include "gateway/ready_answers.h"
 #include "gateway/upstream_session.h"
 #include "http/media_type.h"
 #include "service/dead_token.h"
@@ -405,6 +406,7 @@ enum error api_start(struct shared *shared, struct server_app *out, const char *
     if (err)
         return err;
     shared->router = router;
+    shared->ready = ready_answers_new();
     shared->base_path = base_path_of(shared->config->public_url);
     *out = (struct server_app){
         .shared = shared,
@@ -423,5 +425,7 @@ void api_stop(struct shared *shared)
 {
     router_free(shared->router);
     metrics_free(shared->metrics);
+    ready_answers_free(shared->ready);
+    shared->ready = NULL;
     shared->router = NULL;
 }

@@ -195,6 +195,7 @@ enum error authenticate(struct auth *auth, struct db *db, const struct presented
     }
     if (verdict.fault == FAULT_NONE && verdict.principal.kind == CREDENTIAL_NONE)
         verdict.fault = ask.passed_over ? ask.passed_over : FAULT_NO_CREDENTIALS;
+    verdict.is_known = ask.is_known;
     verdict.dead_token = ask.dead_token;
     *out = verdict;
     return OK;

@@ -81,6 +81,7 @@ struct verdict {
     enum auth_fault fault;
     bool by_basic; /* the credential was HTTP Basic's, which browsers, too, send by themselves */
     struct principal principal; /* somebody if there is no fault; lives in the arena */
+    bool is_known;              /* decided from memory: the credential was shown before */
     /*
      * The id of a PAT or API key that was shown whole, by whoever has it, for the first time after
      * its end; empty: none. For service/dead_token.h, by whoever asked with a connection.

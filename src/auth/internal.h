@@ -14,7 +14,8 @@ struct asking {
     struct db *db; /* NULL in the fast lane */
     usec now;
     struct arena *arena;
-    str dead_token; /* see struct verdict; set by a check that read the row */
+    bool is_known;               /* see struct verdict; set by principal_recall */
+    str dead_token;              /* the same; set by a check that read the row */
     enum auth_fault passed_over; /* of one that counts as none; said if nobody is found */
 };
 

@@ -39,6 +39,7 @@ bool principal_recall(struct asking *ask, enum decision_tag tag, str credential,
         .scopes = str_from_at(texts, packed.token_id_len),
         .guards = packed.guards,
     };
+    ask->is_known = true;
     return true;
 }
 

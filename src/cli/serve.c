@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/say.h"
 #include "cluster/follow.h"
+#include "gateway/ready_answers.h"
 #include "gateway/upstream.h"
 #include "gateway/upstream_watch.h"
 #include "http/networks.h"
@@ -223,6 +224,7 @@ static void tick(struct daemon *d, usec *kept_house)
         return;
     *kept_house = now;
     housekeeping(d->shared, time_now());
+    (void)ready_answers_sweep(d->shared->ready, d->shared->page, time_now());
 }
 
 static void run(struct daemon *d, const sigset_t *waited)

@@ -3,17 +3,13 @@
 #include "auth/authenticate.h"
 #include "auth/guard.h"
 #include "auth/scope.h"
+#include "gateway/admission.h"
 #include "gateway/credentials.h"
-#include "gateway/identity.h"
 #include "gateway/original.h"
+#include "gateway/ready_answers.h"
 #include "gateway/upstream_session.h"
-#include "gateway/upstream_watch.h"
 #include "http/networks.h"
 #include "service/dead_token.h"
-#include "service/organizations.h"
-#include "service/usage.h"
-
-#define ENDS_SOON DAYS(7)
 
 /* One question, on its way to an answer. */
 struct question {
@@ -64,60 +60,33 @@ static enum error refuse(const struct question *q, struct response *rs, int stat
     return refuse_with(q, rs, &refusal);
 }
 
-static void add_number(struct request *rq, struct response *rs, const char *name, int64_t value)
+/* The same words for whatever is wrong with it. */
+static enum error refuse_token(const struct question *q, struct response *rs)
 {
-    response_header_static(rs, name, arena_printf(&rq->arena, "%lld", (long long)value).ptr);
+    enum ready_refusal which =
+        q->original.dialect == PROXY_NGINX ? READY_REFUSAL_WITHOUT_BODY : READY_REFUSAL;
+    if (ready_answers_refuse(q->shared->ready, which, rs))
+        return OK;
+    enum error err = refuse(q, rs, 401, "invalid_token", STR("The token is not valid here."));
+    ready_answers_keep_refusal(q->shared->ready, which, rs);
+    return err;
 }
 
-/* For the nginx module, which keeps the answer itself: the counters that it rests on, its end. */
-static void add_decision(const struct question *q, struct response *rs, usec until)
+static enum error let_pass(const struct question *q, const struct verdict *verdict,
+                           struct response *rs)
 {
-    const struct basis *basis = &q->basis;
-    if (q->rq->principal->guards != 0)
-        return; /* it depends on the request: nothing to keep */
-    if (!q->is_based || !basis_holds(q->shared->page, basis))
-        return; /* changed this very moment: nothing to keep */
-    response_header_static(
-        rs, "X-Latchkey-Decision",
-        arena_printf(&q->rq->arena,
-                     "v1 page=%s until=%lld basis=%u:%llu,%u:%llu,%u:%llu token=%lld",
-                     q->shared->page_path ? q->shared->page_path : "-", (long long)until,
-                     basis->slot[0], (unsigned long long)basis->version[0], basis->slot[1],
-                     (unsigned long long)basis->version[1], basis->slot[2],
-                     (unsigned long long)basis->version[2],
-                     (long long)usage_key(q->rq->principal))
-            .ptr);
-}
-
-static enum error admit(const struct question *q, struct response *rs)
-{
-    struct request *rq = q->rq;
-    const struct principal *who = rq->principal;
-    struct identity identity;
-    enum error err =
-        identity_load(q->shared, q->w ? q->w->db : NULL, who, rq->now, &rq->arena, &identity);
-    if (err)
-        return err;
-    upstream_watch_note(q->shared->watch, who->user_id);
-    add_number(rq, rs, "X-Auth-User-Id", who->user_id);
-    response_header(rs, "X-Auth-Email", identity.email);
-    add_number(rq, rs, "X-Auth-Organization-Id", who->organization_id);
-    response_header_static(rs, "X-Auth-Role", role_name(who->role).ptr);
-    if (str_is_empty(who->scopes))
-        response_header_static(rs, "X-Auth-Scope", SCOPE_ALL);
-    else
-        response_header(rs, "X-Auth-Scope", who->scopes);
-    if (!str_is_empty(who->token_id))
-        response_header(rs, "X-Auth-Token-Id", who->token_id);
-    response_header_static(rs, "X-Auth-Token-Kind", credential_kind_name(who->kind).ptr);
-    if ((who->kind == CREDENTIAL_PAT || who->kind == CREDENTIAL_API_KEY) &&
-        who->expires_at - rq->now < ENDS_SOON)
-        add_number(rq, rs, "X-Auth-Token-Expires-In",
-                   usec_to_seconds(who->expires_at) - usec_to_seconds(rq->now));
-    response_header_static(rs, "Authorization",
-                           ARENA_JOIN(&rq->arena, STR("Bearer "), identity.upstream_token).ptr);
-    add_decision(q, rs, identity.until < who->expires_at ? identity.until : who->expires_at);
-    return reply_empty(rs, 200);
+    const struct admission admission = {
+        .shared = q->shared,
+        .db = q->w ? q->w->db : NULL,
+        .rq = q->rq,
+        .module = q->is_based ? &q->basis : NULL,
+        .is_known = verdict->is_known,
+    };
+    q->rq->principal = &verdict->principal;
+    enum error err = admit(&admission, rs);
+    if (err) /* the second try begins anew: to our own API's rules he is nobody's caller */
+        q->rq->principal = NULL;
+    return err;
 }
 
 /* The query asks to let nobody pass. */
@@ -156,12 +125,6 @@ static enum error look(const struct question *q, const struct presented *present
     return err;
 }
 
-static struct basis basis_of(const struct question *q, const struct principal *who)
-{
-    return basis_take(q->shared->page, (uint64_t)who->user_id, (uint64_t)who->organization_id,
-                      (uint64_t)who->token_key);
-}
-
 static bool have_same_owners(const struct principal *a, const struct principal *b)
 {
     return a->user_id == b->user_id && a->organization_id == b->organization_id &&
@@ -182,7 +145,7 @@ static enum error find_caller(struct question *q, const struct presented *presen
     *out = first;
     if (err || first.fault != FAULT_NONE || !q->peer_is_trusted || !wants_decision(q->rq))
         return err;
-    q->basis = basis_of(q, &first.principal);
+    q->basis = basis_of(q->shared, &first.principal);
     err = look(q, presented, out);
     q->is_based =
         !err && out->fault == FAULT_NONE && have_same_owners(&first.principal, &out->principal);
@@ -279,6 +242,7 @@ static enum error judge(struct question *q, struct response *rs)
         err = upstream_session(q->shared, q->w, presented.session, rq->now, &rq->arena,
                                &verdict->principal);
         verdict->fault = err ? FAULT_NO_CREDENTIALS : FAULT_NONE;
+        verdict->is_known = true; /* it will be: a browser asks again and again */
         if (err == ERR_UNAUTHENTICATED || err == ERR_CONFLICT)
             err = OK;
     }
@@ -290,14 +254,10 @@ static enum error judge(struct question *q, struct response *rs)
         err = who->guards != 0 ? check_guards(q, who, rs) : OK;
         if (err || rs->status != 0)
             return err;
-        rq->principal = who;
-        err = admit(q, rs);
-        if (err) /* the second try begins anew: to our own API's rules he is nobody's caller */
-            rq->principal = NULL;
-        return err;
+        return let_pass(q, verdict, rs);
     }
     if (presented.has_api_key || presented.has_authorization)
-        return refuse(q, rs, 401, "invalid_token", STR("The token is not valid here."));
+        return refuse_token(q, rs);
     return refuse(q, rs, 401, NULL, STR("No credentials were sent."));
 }
 

@@ -1,5 +1,7 @@
 #include "http/internal.h"
 
+#include "http/ready_answer.h"
+
 /* ---- the pool */
 
 static struct exchange *exchange_take(struct exchange_pool *pool)
@@ -68,18 +70,31 @@ void exchange_refuse(struct exchange *x, enum refusal refusal)
         app->refuse(app->shared, &x->rq, &x->rs, refusal);
 }
 
+struct MHD_Response *library_body(str body)
+{
+    void *bytes = (void *)(uintptr_t)body.ptr; /* read only, whatever its type says */
+    return MHD_create_response_from_buffer(body.len, bytes, MHD_RESPMEM_PERSISTENT);
+}
+
+bool library_add_headers(struct MHD_Response *response, const struct response_header *headers,
+                         size_t count)
+{
+    enum MHD_Result ok = MHD_YES;
+    for (size_t i = 0; i < count && ok; i++)
+        ok = MHD_add_response_header(response, headers[i].name, headers[i].value);
+    return ok == MHD_YES;
+}
+
 /* The body, or the file, which is the library's from then on. */
 static struct MHD_Response *response_of(struct response *rs)
 {
-    if (rs->file > 0) {
-        struct MHD_Response *response =
-            MHD_create_response_from_fd64((uint64_t)rs->file_bytes, rs->file);
-        if (response)
-            rs->file = 0;
-        return response;
-    }
-    void *body = (void *)(uintptr_t)rs->body.ptr; /* read only, whatever its type says */
-    return MHD_create_response_from_buffer(rs->body.len, body, MHD_RESPMEM_PERSISTENT);
+    if (rs->file <= 0)
+        return library_body(rs->body);
+    struct MHD_Response *response =
+        MHD_create_response_from_fd64((uint64_t)rs->file_bytes, rs->file);
+    if (response)
+        rs->file = 0;
+    return response;
 }
 
 /* A file takes as long as a line of 512 kbit/s needs for it. */
@@ -89,21 +104,24 @@ static unsigned seconds_for(const struct exchange *x)
     return seconds == 0 ? 0 : seconds + (unsigned)(x->rs.file_bytes / 65536);
 }
 
-/* Hands the answer to the library. Its texts stay in our arena until on_completed. */
+/* Hands the answer to the library. Its texts stay where they are until on_completed. */
 static enum MHD_Result answer(struct exchange *x)
 {
     struct response *rs = &x->rs;
+    bool is_last = rs->close || atomic_load_explicit(&x->server->stopping, memory_order_relaxed);
+    struct MHD_Response *ready = is_last ? NULL : ready_answer_library(rs);
+    connection_give(x->connection, seconds_for(x));
+    if (ready)
+        return MHD_queue_response(x->mhd, (unsigned)rs->status, ready);
+
     if (rs->status == 0)
         rs->status = 500; /* a handler that said nothing */
     struct MHD_Response *response = response_of(rs);
     if (!response)
         return MHD_NO;
-    enum MHD_Result ok = MHD_YES;
-    for (size_t i = 0; i < rs->header_count && ok; i++)
-        ok = MHD_add_response_header(response, rs->headers[i].name, rs->headers[i].value);
-    if (ok && (rs->close || atomic_load_explicit(&x->server->stopping, memory_order_relaxed)))
-        ok = MHD_add_response_header(response, "Connection", "close");
-    connection_give(x->connection, seconds_for(x));
+    enum MHD_Result ok = MHD_NO;
+    if (library_add_headers(response, rs->headers, rs->header_count))
+        ok = is_last ? MHD_add_response_header(response, "Connection", "close") : MHD_YES;
     if (ok)
         ok = MHD_queue_response(x->mhd, (unsigned)rs->status, response);
     MHD_destroy_response(response);
@@ -322,6 +340,6 @@ void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
                         code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
         atomic_fetch_sub_explicit(&server->in_flight, 1, memory_order_relaxed);
     }
-    response_clear(&x->rs); /* a file that never came to be sent */
+    response_clear(&x->rs); /* a file that never came to be sent; a ready answer was */
     exchange_give_back(&server->pool, x);
 }

@@ -5,6 +5,7 @@
  *   connection.c  who is connected, and who is too slow
  *   exchange.c    a request and its answer, from the library's callbacks to the application's
  *   head.c        is the head of a request one that we take?
+ *   ready_answer.c  an answer that is sent more than once
  *   slow_lane.c   the queue and its workers
  *   tls.c         certificate and key
  *   server.c      starts and stops all of it
@@ -126,6 +127,11 @@ struct exchange_pool {
 #define SPARE_EXCHANGES 64
 
 void exchange_pool_release(struct exchange_pool *pool);
+/* The library's object for an answer; it borrows the body. NULL: no memory. */
+struct MHD_Response *library_body(str body);
+/* It copies them. False: no memory. */
+bool library_add_headers(struct MHD_Response *response, const struct response_header *headers,
+                         size_t count);
 /* Words a refusal. */
 void exchange_refuse(struct exchange *x, enum refusal refusal);
 
@@ -136,6 +142,11 @@ enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *ur
                            size_t *upload_data_size, void **req_cls);
 void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
                   enum MHD_RequestTerminationCode code);
+
+/* ---- ready_answer.c */
+
+/* The library's object that says just what `rs` does; the answer's still. NULL: there is none. */
+struct MHD_Response *ready_answer_library(const struct response *rs);
 
 /* ---- head.c */
 

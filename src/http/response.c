@@ -4,10 +4,13 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "http/ready_answer.h"
+
 void response_init(struct response *rs, struct arena *arena)
 {
     rs->arena = arena;
     rs->file = 0;
+    rs->ready = NULL;
     response_clear(rs);
 }
 
@@ -20,6 +23,8 @@ void response_clear(struct response *rs)
         close(rs->file);
     rs->file = 0;
     rs->file_bytes = 0;
+    ready_answer_drop(rs->ready);
+    rs->ready = NULL;
     rs->close = false;
     rs->spoiled = false;
 }

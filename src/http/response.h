@@ -10,9 +10,11 @@
 #include "base/time.h"
 #include "http/limits.h"
 
+struct ready_answer;
+
 struct response_header {
     const char *name;  /* NUL-terminated, static */
-    const char *value; /* NUL-terminated, static or in the arena */
+    const char *value; /* NUL-terminated; static, in the arena, or in the ready answer */
 };
 
 struct response {
@@ -21,14 +23,15 @@ struct response {
     str body;            /* HEAD, 204 and 304 send none whatever is here */
     struct response_header headers[LIMIT_RESPONSE_HEADERS];
     size_t header_count;
-    int file;           /* owned; its content is sent instead of the body; 0: none */
-    int64_t file_bytes; /* of it, from its beginning */
-    bool close;         /* the connection ends after it */
-    bool spoiled;       /* a value could not be sent: it stays an empty 500 */
+    int file;                   /* owned; its content is sent instead of the body; 0: none */
+    int64_t file_bytes;         /* of it, from its beginning */
+    struct ready_answer *ready; /* held: what the answer began as (http/ready_answer.h); or NULL */
+    bool close;                 /* the connection ends after it */
+    bool spoiled;               /* a value could not be sent: it stays an empty 500 */
 };
 
 void response_init(struct response *rs, struct arena *arena);
-/* Forgets what was there, headers included, and closes the file. */
+/* Forgets what was there, headers included, closes the file, lets go of the ready answer. */
 void response_clear(struct response *rs);
 
 /*

@@ -17,6 +17,7 @@
 struct key_box;
 struct metrics;
 struct networks;
+struct ready_answers;
 struct router;
 struct scopes;
 struct upstream;
@@ -72,6 +73,7 @@ struct shared {
     struct upstream *upstream;      /* the Label Studio behind the proxy; NULL: none */
     struct upstream_watch *watch;   /* … and who was let pass to it */
     const struct networks *trusted; /* --trusted-proxies, read */
+    struct ready_answers *ready;    /* what proxies are told, ready to be sent; NULL: none kept */
     struct usage *usage;            /* what tokens did, counted; NULL: nobody counts */
     str base_path;                  /* the path of --public-url: "/base", or empty */
 };
