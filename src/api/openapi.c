@@ -94,5 +94,11 @@ enum error openapi_page(struct shared *shared, struct request *rq, struct respon
         page_address(shared, arena, STR("/api/openapi.json")),
         STR("\">openapi.json</a>\n</header>\n<div class=\"columns api\">\n"),
         with_address(arena, find(STR("openapi.html")), html_escape(arena, address)), STR("</div>"));
-    return page_reply(shared, rq, rs, 200, STR("HTTP API"), content);
+    enum error err = page_reply(shared, rq, rs, 200, STR("HTTP API"), content);
+    if (err)
+        return err;
+    str etag = etag_of(arena, rs->body, STR("")); /* the same for everybody who asks here */
+    response_set_header(rs, "Cache-Control", STR("no-cache"));
+    response_header(rs, "ETag", etag);
+    return none_match_names(rq->headers[HEADER_IF_NONE_MATCH], etag) ? reply_empty(rs, 304) : OK;
 }

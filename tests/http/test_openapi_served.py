@@ -61,6 +61,14 @@ def test_who_has_it_is_told_so(server):
         assert client.get('/api/openapi.json', headers={'If-None-Match': '"other"'}).status == 200
 
 
+def test_who_has_the_page_is_told_so(server, under_base):
+    page = server.client().get('/docs/api')
+    assert page.headers['Cache-Control'] == 'no-cache'
+    again = server.client().get('/docs/api', headers={'If-None-Match': page.headers['ETag']})
+    assert (again.status, again.text) == (304, '') and again.headers['ETag'] == page.headers['ETag']
+    assert server.client(Host='other.example').get('/docs/api').headers['ETag'] != page.headers['ETag'], 'another address is in it'
+
+
 def test_a_path_of_the_public_address_is_the_server(under_base):
     served = under_base.client().get('/base/api/openapi.json').json
     assert served['servers'] == [{'url': '/base'}]
