@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "cli/say.h"
 #include "cli/show.h"
+#include "service/audit.h"
 #include "service/backup.h"
 
 struct backup_options {
@@ -57,6 +58,20 @@ static void print_json(str path, const struct backup_facts *facts, struct arena 
     show_json(object, arena);
 }
 
+/* Everything left the house, with the key to it or without. */
+static enum error note(struct admin *admin, str path, const struct backup_facts *facts)
+{
+    const struct audit_fact fact = {STR("has_master_key"), STR(""),
+                                    audit_switch(facts->has_master_key)};
+    const struct audit_event event = {.kind = AUDIT_BACKUP_MADE,
+                                      .subject_kind = STR("file"),
+                                      .subject_id = STR(""),
+                                      .subject_name = path,
+                                      .facts = &fact,
+                                      .fact_count = 1};
+    return audit_note_alone(admin->worker, &admin->operator, & event, admin->now);
+}
+
 static enum exit_status backup(const struct invocation *invocation)
 {
     const struct backup_options *given = invocation->options;
@@ -77,6 +92,9 @@ static enum exit_status backup(const struct invocation *invocation)
     end_bar(&bar);
     if (err)
         return failed_to("make the backup", err, problem);
+    err = note(&admin, path, &facts); /* after it: a backup of a full disk is a good one */
+    if (err)
+        warn("the backup is complete, but the audit log could not be written: %s", error_name(err));
     if (given->json)
         print_json(path, &facts, arena);
     else
