@@ -229,7 +229,7 @@ static void tick(struct daemon *d, usec *kept_house)
 
 static void run(struct daemon *d, const sigset_t *waited)
 {
-    usec kept_house = time_monotonic();
+    usec kept_house = time_monotonic() - HOUSEKEEPING_EVERY; /* what fell due while it was away */
     for (;;) {
         const struct timespec second = {.tv_sec = 1};
         tick(d, &kept_house);
