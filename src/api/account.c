@@ -3,8 +3,6 @@
 #include "service/accounts.h"
 #include "service/own_password.h"
 
-#define NAME_MAX_CHARACTERS 256
-
 enum error account_get(struct worker *w, struct request *rq, struct response *rs)
 {
     struct user_row user;
@@ -16,7 +14,7 @@ static bool read_name(struct request *rq, const json_t *body, const char *name, 
 {
     if (!field_text(rq, body, name, out))
         return false;
-    if (str_utf8_length(*out) <= NAME_MAX_CHARACTERS && !str_has_control(*out))
+    if (account_name_is_good(*out))
         return true;
     complain(&rq->state->complaints, str_from(name),
              STR("Must have up to 256 characters, without control characters."));

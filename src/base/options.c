@@ -223,7 +223,11 @@ static enum error set_value(struct options_reader *reader, const struct option *
             *(unsigned *)field = value.choice;
         break;
     case OPTION_LIST:
-        if (counts) {
+        if (origin.source == FROM_ARGUMENTS && option->min > 0 &&
+            read_list(reader, text, (struct option_list){0}).count == 0)
+            err = refuse(reader, arena_printf(reader->arena, "%.*s must not be empty",
+                                              STR_ARG(origin.label)));
+        else if (counts) {
             struct option_list *list = field;
             bool adds = origin.source == FROM_ARGUMENTS && *source == FROM_ARGUMENTS;
             *list = read_list(reader, text, adds ? *list : (struct option_list){0});

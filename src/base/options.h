@@ -58,6 +58,7 @@ struct option {
         .offset = offsetof(type, field) + OPTION_FIELD_##kind_(((type *)0)->field)                 \
     }
 #define OPTION_ANY .min = 0, .max = 0
+#define OPTION_SOME .min = 1, .max = 0 /* of a list: as an argument, not empty */
 #define OPTION_BETWEEN(from, to) .min = (from), .max = (to)
 #define OPTION_FIELD_FLAG(field) _Generic((field), bool : (size_t)0)
 #define OPTION_FIELD_TEXT(field) _Generic((field), str : (size_t)0)

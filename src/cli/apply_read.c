@@ -220,8 +220,8 @@ static void read_organization(const struct place *place, json_t *value, void *ou
     if (read_number(place, value, "id", &organization->id) && organization->id < 1)
         wrong(place, "id", "Must be an organization's number, as 'latchkey org list' shows it.");
     if (read_text(place, value, "title", &organization->title) &&
-        str_is_empty(str_trim(organization->title)))
-        wrong(place, "title", "Must not be empty.");
+        !organization_title_is_good(organization->title))
+        wrong(place, "title", "Must have 1 to 1000 characters, without control characters.");
     (void)read_flag(place, value, "prune", &organization->prune); /* false unless said */
     struct place settings = inside(place, "settings");
     json_t *given = json_object_get(value, "settings");

@@ -22,7 +22,7 @@ struct login_options {
 // clang-format off
 static const struct option login_options[] = {
     OPTION_ROW(struct login_options, name,        TEXT, "NAME",  "", ANY, "what the token is called in lists; if not given, 'latchkey on' and this machine's name"),
-    OPTION_ROW(struct login_options, scope,       LIST, "SCOPE", "", ANY, "what the token may; if not given, all that you may"),
+    OPTION_ROW(struct login_options, scope,       LIST, "SCOPE", "", SOME,"what the token may; if not given, all that you may"),
     OPTION_ROW(struct login_options, token_stdin, FLAG, "",      "", ANY, "keep a token that you have: read it from standard input"),
     OPTION_ROW(struct login_options, token_file,  PATH, "FILE",  "", ANY, "keep a token that you have: read it from this file"),
     HOLDER_ROWS(struct login_options),

@@ -7,7 +7,6 @@
 #include "service/members.h"
 #include "service/settings.h"
 
-#define TITLE_MAX 1000 /* bytes, as the store's column */
 
 struct plain_options {
     ADMIN_FIELDS;
@@ -29,8 +28,10 @@ static enum exit_status add(const struct invocation *invocation)
 {
     const struct plain_options *given = invocation->options;
     str title = str_trim(invocation->operands.items[0]);
-    if (str_is_empty(title) || title.len > TITLE_MAX)
-        return used_wrongly("a title has 1 to %d bytes; give another", TITLE_MAX);
+    if (!organization_title_is_good(title))
+        return used_wrongly("a title has 1 to %d characters, none of them a control character; "
+                            "give another",
+                            ORGANIZATION_TITLE_MAX);
     CLEANUP(admin_close) struct admin admin = {0};
     enum exit_status status = admin_open(invocation, given->data, given->database, &admin);
     if (status)
@@ -250,7 +251,7 @@ static const struct option settings_options[] = {
     OPTION_ROW(struct settings_options, api_token_ttl_days,     INTEGER, "DAYS",        "",     BETWEEN(1, API_TOKEN_TTL_DAYS_MAX), "longest life of tokens; lowered, it shortens those that exist"),
     OPTION_ROW(struct settings_options, max_tokens_per_user,    INTEGER, "N",           "",     BETWEEN(0, 100000), "how many living tokens a user may have; 0 is no limit"),
     OPTION_ROW(struct settings_options, require_expiry,         CHOICE,  "keep|on|off", "keep", ANY,               "whether a new token must say when it ends"),
-    OPTION_ROW(struct settings_options, allow_ip,               LIST,    "NET",         "",     ANY,               "the network that tokens count from, as 10.0.0.0/8; 'any' for anywhere"),
+    OPTION_ROW(struct settings_options, allow_ip,               LIST,    "NET",         "",     SOME,              "the network that tokens count from, as 10.0.0.0/8; 'any' for anywhere"),
     ADMIN_ROWS(struct settings_options),
 };
 // clang-format on

@@ -33,8 +33,8 @@ static const struct option create_options[] = {
     OPTION_ROW(struct create_options, kind,     CHOICE,  "pat|api_key", "pat",        ANY, "what to make: a personal access token, or an API key for programs that cannot exchange one"),
     OPTION_ROW(struct create_options, ttl_days, INTEGER, "DAYS",  "",                 BETWEEN(0, API_TOKEN_TTL_DAYS_MAX), "how long it lives; 0 is as long as the organization allows"),
     OPTION_ROW(struct create_options, expires_at, TEXT,  "TIME",  "",                 ANY, "when it ends, as 2027-01-31T12:00:00Z, in place of --ttl-days"),
-    OPTION_ROW(struct create_options, scope,    LIST,    "SCOPE", "",                 ANY, "what it may do: all, read, tokens, or a set of --scopes-file; if not given, all"),
-    OPTION_ROW(struct create_options, allow_ip, LIST,    "NET",   "",                 ANY, "the network that it counts from, as 10.0.0.0/8 or ::1; if not given, anywhere"),
+    OPTION_ROW(struct create_options, scope,    LIST,    "SCOPE", "",                 SOME,"what it may do: all, read, tokens, or a set of --scopes-file; if not given, all"),
+    OPTION_ROW(struct create_options, allow_ip, LIST,    "NET",   "",                 SOME,"the network that it counts from, as 10.0.0.0/8 or ::1; if not given, anywhere"),
     SCOPES_ROW(struct create_options),
     ADMIN_ROWS(struct create_options),
 };

@@ -17,8 +17,8 @@ struct change_options {
 // clang-format off
 static const struct option change_options[] = {
     OPTION_ROW(struct change_options, name,       TEXT, "NAME",  "", ANY, "another name"),
-    OPTION_ROW(struct change_options, scope,      LIST, "SCOPE", "", ANY, "what it may do from now on, in place of what it may"),
-    OPTION_ROW(struct change_options, allow_ip,   LIST, "NET",   "", ANY, "the network that it counts from, in place of those it has"),
+    OPTION_ROW(struct change_options, scope,      LIST, "SCOPE", "", SOME,"what it may do from now on, in place of what it may"),
+    OPTION_ROW(struct change_options, allow_ip,   LIST, "NET",   "", SOME,"the network that it counts from, in place of those it has"),
     OPTION_ROW(struct change_options, expires_at, TEXT, "TIME",  "", ANY, "an earlier end, as 2027-01-31T12:00:00Z"),
     SCOPES_ROW(struct change_options),
     ADMIN_ROWS(struct change_options),

@@ -70,6 +70,10 @@ static enum exit_status add(const struct invocation *invocation)
                                   .legacy_token = STR("")};
     if (!email_is_valid(order.email))
         return used_wrongly("'%.*s' is not an e-mail address", STR_ARG(order.email));
+    if (!account_name_is_good(order.first_name) || !account_name_is_good(order.last_name) ||
+        !account_name_is_good(order.username))
+        return used_wrongly("a name has up to %d characters, none of them a control character",
+                            ACCOUNT_NAME_MAX);
     if (given->no_password && !str_is_empty(given->password_file))
         return used_wrongly("--no-password and --password-file contradict each other; give one");
 

@@ -39,7 +39,7 @@ struct add_options {
 
 // clang-format off
 static const struct option add_options[] = {
-    OPTION_ROW(struct add_options, event,       LIST, "NAMES", "*", ANY, "what to tell of: token.created, or token.* for all of a kind"),
+    OPTION_ROW(struct add_options, event,       LIST, "NAMES", "*", SOME,"what to tell of: token.created, or token.* for all of a kind"),
     OPTION_ROW(struct add_options, description, TEXT, "TEXT",  "",  ANY, "for whoever reads the list"),
     ORGANIZATION_ROW(struct add_options),
     ADMIN_ROWS(struct add_options),

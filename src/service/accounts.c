@@ -57,6 +57,11 @@ static enum error note_created(struct worker *w, struct txn *txn, const struct p
     return audit_note(w, txn, who, &event, now);
 }
 
+bool account_name_is_good(str name)
+{
+    return str_utf8_length(name) <= ACCOUNT_NAME_MAX && !str_has_control(name);
+}
+
 /* Hashes the password: before a transaction, for others wait for its end. */
 static enum error user_prepare(const struct account_order *order, usec now, struct arena *arena,
                                struct user_row *out)

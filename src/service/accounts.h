@@ -12,6 +12,10 @@
 
 #define PASSWORD_MIN 8
 #define PASSWORD_MAX 128
+#define ACCOUNT_NAME_MAX 256 /* characters of a person's names and telephone number */
+
+/* May be empty; without control characters. */
+bool account_name_is_good(str name);
 
 struct account_order {
     str email;

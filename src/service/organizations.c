@@ -8,7 +8,6 @@
 #include "store/token_settings.h"
 
 #define INVITATION_CHARACTERS 40
-#define TITLE_MAX 1000 /* characters */
 
 bool is_member_of(const struct principal *who, int64_t organization_id)
 {
@@ -78,11 +77,19 @@ enum error organization_put(struct db *txn_db, str title, usec now, struct arena
     return err ? err : organization_put_as(txn_db, id, title, now, arena, out);
 }
 
+bool organization_title_is_good(str title)
+{
+    return !str_is_empty(str_trim(title)) && !str_has_control(title) &&
+           str_utf8_length(title) <= ORGANIZATION_TITLE_MAX;
+}
+
 enum error organization_create(struct worker *w, str title, usec now, struct arena *arena,
                                struct organization_row *out)
 {
     CLEANUP(txn_rollback) struct txn txn = {0};
     struct organization_row row;
+    if (!organization_title_is_good(title))
+        return ERR_INVALID;
     enum error err = txn_begin(w->db, &txn);
     if (!err)
         err = organization_put(txn.db, title, now, arena, &row);
@@ -136,7 +143,7 @@ static enum error update(struct worker *w, const struct principal *who, int64_t 
 {
     if (!may_administer(who, id))
         return ERR_FORBIDDEN;
-    if (str_utf8_length(title) > TITLE_MAX)
+    if (str_utf8_length(title) > ORGANIZATION_TITLE_MAX)
         return ERR_INVALID;
 
     CLEANUP(edit_end) struct edit edit = {0};
@@ -172,7 +179,7 @@ enum error organization_update(struct worker *w, const struct principal *who,
 enum error organization_rename(struct worker *w, const struct principal *who, int64_t id, str title,
                                usec now, struct arena *arena, struct organization_row *out)
 {
-    if (may_administer(who, id) && (str_is_empty(str_trim(title)) || str_has_control(title)))
+    if (may_administer(who, id) && !organization_title_is_good(title))
         return ERR_INVALID;
     return update(w, who, id, title, NULL, now, arena, out);
 }

@@ -9,7 +9,12 @@
 #include "store/members.h"
 #include "store/organizations.h"
 
-/* With token settings of its own and an invitation. By the operator or the first start. */
+#define ORGANIZATION_TITLE_MAX 1000 /* characters */
+/* Something to be seen, not too long, without control characters. */
+bool organization_title_is_good(str title);
+
+/* With token settings of its own and an invitation. By the operator or the first start.
+ * ERR_INVALID  the title is none */
 enum error organization_create(struct worker *w, str title, usec now, struct arena *arena,
                                struct organization_row *out) MUST_CHECK;
 /* The same inside a transaction. */
