@@ -286,5 +286,9 @@ enum error apply_read(str text, struct arena *arena, struct complaints *complain
     struct place place = {.arena = arena, .complaints = complaints, .at = ""};
     read_file(&place, value, out);
     json_decref(value);
+    for (size_t i = 0; i < complaints->count; i++) {
+        str *where = &complaints->items[i].field;
+        *where = arena_printf(arena, "line %zu, %.*s", yaml_line_of(text, *where), STR_ARG(*where));
+    }
     return complaints->count > 0 ? ERR_INVALID : OK;
 }

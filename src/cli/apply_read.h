@@ -63,7 +63,7 @@ struct wishes {
 };
 
 /*
- * `complaints` name what is wrong by its place ("organizations[0].members[2].role").
+ * `complaints` name what is wrong by its place ("line 9, organizations[0].members[2].role").
  * ERR_MALFORMED  no YAML: `problem` says where;  ERR_INVALID  with complaints
  */
 enum error apply_read(str text, struct arena *arena, struct complaints *complaints, str *problem,

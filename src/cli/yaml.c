@@ -196,3 +196,63 @@ enum error yaml_read(str text, struct arena *arena, str *problem, json_t **out)
     yaml_parser_delete(&parser);
     return err;
 }
+
+/* Takes "name" or "[3]" off the front of a path. */
+static bool take_step(str *path, str *step)
+{
+    size_t len = 0;
+    while (len < path->len && path->ptr[len] != '.' && (len == 0 || path->ptr[len] != '['))
+        len++;
+    *step = str_slice(*path, 0, len);
+    *path = str_from_at(*path, len);
+    if (str_starts(*path, STR(".")))
+        *path = str_from_at(*path, 1);
+    return len > 0;
+}
+
+/* The node that a step leads to, and what its line is: a member's is that of its name. */
+static yaml_node_t *follow(yaml_document_t *document, const yaml_node_t *from, str step,
+                           size_t *line)
+{
+    int64_t index;
+    if (from->type == YAML_SEQUENCE_NODE && str_starts(step, STR("[")) &&
+        !str_to_i64(str_slice(step, 1, step.len - 2), &index)) {
+        const yaml_node_item_t *items = from->data.sequence.items.start;
+        if (index < 0 || index >= from->data.sequence.items.top - items)
+            return NULL;
+        yaml_node_t *node = yaml_document_get_node(document, items[index]);
+        *line = node->start_mark.line + 1;
+        return node;
+    }
+    if (from->type != YAML_MAPPING_NODE)
+        return NULL;
+    const yaml_node_pair_t *pair = from->data.mapping.pairs.start;
+    for (; pair < from->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = yaml_document_get_node(document, pair->key);
+        if (key->type == YAML_SCALAR_NODE && str_equal(text_of(key), step)) {
+            *line = key->start_mark.line + 1;
+            return yaml_document_get_node(document, pair->value);
+        }
+    }
+    return NULL;
+}
+
+size_t yaml_line_of(str text, str path)
+{
+    yaml_parser_t parser;
+    yaml_document_t document;
+    size_t line = 1;
+    if (!yaml_parser_initialize(&parser))
+        return line;
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text.ptr, text.len);
+    if (yaml_parser_load(&parser, &document)) {
+        str step;
+        const yaml_node_t *node = yaml_document_get_root_node(&document);
+        while (node && take_step(&path, &step))
+            node = follow(&document, node, step, &line);
+        yaml_document_delete(&document);
+    }
+    yaml_parser_delete(&parser);
+    return line;
+}

@@ -20,4 +20,10 @@
  */
 enum error yaml_read(str text, struct arena *arena, str *problem, json_t **out) MUST_CHECK;
 
+/*
+ * The line in which "organizations[0].settings.max_tokens_per_user" stands, from 1, of a text that
+ * yaml_read took; where that is not there, of the innermost thing around it that is.
+ */
+size_t yaml_line_of(str text, str path);
+
 #endif

@@ -63,7 +63,7 @@ def test_all_mistakes_are_told_at_once(desk, apply):
             settings: {api_token_ttl_days: many, nonsense: 1}
             members:
               - {email: ann@acme.example, role: king}
-    '''), 'organizations[0].settings.api_token_ttl_days', 'organizations[0].settings.nonsense', 'members[0].role')
+    '''), 'line 4, organizations[0].settings.api_token_ttl_days', 'line 4, organizations[0].settings.nonsense', 'line 6, organizations[0].members[0].role')
     assert 'Acme' not in desk.cli('org', 'list').stdout
 
 

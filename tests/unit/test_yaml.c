@@ -70,11 +70,54 @@ static void what_is_not_plain_is_refused_with_its_line(void **state)
     is_refused("[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "too deep");
 }
 
+static void what_a_path_leads_to_has_a_line(void **state)
+{
+    (void)state;
+    static const str text = STR_INIT("# wanted\n"
+                                     "organizations:\n"
+                                     "  - title: Acme\n"
+                                     "    settings: {a: 1,\n"
+                                     "      b: 2}\n"
+                                     "    members:\n"
+                                     "      - {email: x}\n"
+                                     "      - email: y\n"
+                                     "        role:\n"
+                                     "          king\n");
+    static const struct {
+        const char *path;
+        size_t line;
+    } cases[] = {
+        {"", 1},
+        {"nothing", 1},
+        {"organizations", 2},
+        {"organizations[0]", 3},
+        {"organizations[0].title", 3},
+        {"organizations[0].settings.b", 5},
+        {"organizations[0].settings.missing", 4},
+        {"organizations[0].members[0].email", 7},
+        {"organizations[0].members[1].role", 9},
+        {"organizations[0].members[2].role", 6},
+        {"organizations[9].title", 2},
+        {"organizations.title", 2},
+        {"organizations[0].title.deeper", 3},
+        {"organizations[0].members[", 6},
+        {"organizations[0].members[]", 6},
+        {"organizations[0]..", 3},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++)
+        if (yaml_line_of(text, str_from(cases[i].path)) != cases[i].line)
+            fail_msg("%s: line %zu, not %zu", cases[i].path,
+                     yaml_line_of(text, str_from(cases[i].path)), cases[i].line);
+    assert_int_equal(yaml_line_of(STR(""), STR("a")), 1);
+    assert_int_equal(yaml_line_of(STR("{"), STR("a")), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_what_they_look_like),
         cmocka_unit_test(what_is_not_plain_is_refused_with_its_line),
+        cmocka_unit_test(what_a_path_leads_to_has_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
