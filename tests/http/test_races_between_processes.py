@@ -146,3 +146,41 @@ def test_what_was_revoked_does_not_work(server, other, ann, kind):
             assert works.status == 200
             assert ann.delete('/api/v1/tokens/' + successors[0]['id']).status == 204
     assert server.cli('audit', 'verify').returncode == 0
+
+
+def test_a_half_done_change_never_shows(server, other, ann, limits):
+    """Whoever looks meanwhile, at either daemon or by command, sees all of it or nothing."""
+    there = elsewhere(ann, other)
+    here, elsewhere_owner = server.sign_in(server.owner_email, server.owner_password), other.sign_in(server.owner_email, server.owner_password)
+    path = '/api/v1/organizations/1/token-settings'
+    made = ann.create_token('rotated', kind='api_key').json
+    limits(max_tokens_per_user=500, api_token_ttl_days=500)
+    done, faults = [], []
+
+    def change():
+        token = made
+        for turn in range(30):
+            token = ann.post('/api/v1/tokens/%s/rotate' % token['id'], json={'grace_seconds': 0}).json
+            both = 100 + turn
+            assert server.owner.patch(path, json={'max_tokens_per_user': both, 'api_token_ttl_days': both}).status == 200
+        done.append(True)
+
+    def look(tokens_of, settings_of):
+        while not done:
+            items = tokens_of.get('/api/v1/tokens').json['items']
+            shown = settings_of.get(path).json
+            if len(items) != 1:
+                faults.append('%d tokens' % len(items))
+            if shown['max_tokens_per_user'] != shown['api_token_ttl_days']:
+                faults.append(shown)
+
+    def look_by_command():
+        while not done:
+            shown = server.cli_json('org', 'settings')
+            if shown['max_tokens_per_user'] != shown['api_token_ttl_days']:
+                faults.append(shown)
+            if len(server.cli_json('token', 'list', '--user', ann.email)['items']) != 1:
+                faults.append('tokens, by command')
+
+    at_once(change, lambda: look(server.sign_in(ann.email, ann.password), here), lambda: look(there, elsewhere_owner), look_by_command)
+    assert not faults, faults[:5]

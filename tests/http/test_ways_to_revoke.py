@@ -81,11 +81,12 @@ def test_all_that_came_from_it_stops_with_the_next_request(server, ann, admin, k
         held = Held(server, ann, 'ended by ' + way, kind)
         done = end(held)
         assert succeeded(done), (way, done)
-        assert held.answers() == {401}, way
+        assert held.answers() == held.answers() == {401}, way
         shown = ann.get(V1 + '/tokens/' + held.id).json
         assert (shown['state'], shown['revoked_reason']) == ('revoked', reason), way
         assert shown['revoked_at'], way
         noted = server.owner.get(org(server.owner, '/audit-events?subject_id=' + held.id)).json['items']
+        assert [event['event'] for event in noted].count('token.dead_used') == 1, 'its use after that is noted, once'
         noted = [event for event in noted if event['event'] in ('token.revoked', 'token.leaked')]
         assert len(noted) == 1, (way, noted)
         assert (noted[0]['event'] == 'token.leaked') == (reason == 'leaked'), way
