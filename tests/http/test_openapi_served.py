@@ -61,6 +61,29 @@ def test_who_has_it_is_told_so(server):
         assert client.get('/api/openapi.json', headers={'If-None-Match': '"other"'}).status == 200
 
 
+def test_packed_the_page_is_the_same(server, under_base):
+    for daemon in (server, under_base):
+        path = '/base/docs/api' if daemon is under_base else '/docs/api'
+        plain = daemon.client(Accept_Encoding='identity').get(path)
+        packed = daemon.client(Accept_Encoding='gzip').http.get(daemon.base_url + path, stream=True, timeout=60)
+        raw = packed.raw.read(decode_content=False)
+        assert 'Content-Encoding' not in plain.headers and packed.headers['Content-Encoding'] == 'gzip'
+        assert plain.headers['Vary'] == packed.headers['Vary'] == 'Accept-Encoding'
+        assert len(raw) < len(plain.text) / 3
+        assert gzip.decompress(raw).decode() == plain.text
+        assert packed.headers['ETag'] != plain.headers['ETag']
+
+
+def test_an_address_that_is_none_does_no_harm(server):
+    """It comes from the caller, and stands in each example."""
+    for host in ('&' * 12000, '@part@', 'x' * 1000):
+        client = server.client(Host=host, Accept_Encoding='gzip')
+        page = client.get('/docs/api')
+        assert page.status in (200, 400), page
+        assert page.status == 400 or page.text.rstrip().endswith('</html>') and '@address@' not in page.text
+    assert server.client().get('/healthz').status == 200
+
+
 def test_who_has_the_page_is_told_so(server, under_base):
     page = server.client().get('/docs/api')
     assert page.headers['Cache-Control'] == 'no-cache'

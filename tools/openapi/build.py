@@ -8,6 +8,8 @@ Each OUT is one of these names, in any folder:
   openapi.json.gz, …           the same as gzip, flushed where its own end is to follow; the last eight
                                bytes are CRC-32 and length so far (RFC 1952 2.3.1)
   openapi.html                 the readable page, with @address@ where the server's address belongs
+  openapi.html.gz              what stands between those, for gzip_between: each packed on its own, and before it
+                               the length of that, CRC-32 and length of what is in it, four bytes each
 
 A mistake in the description stops the build: a member twice, a reference to nothing, an
 operation without a name of its own.
@@ -46,6 +48,15 @@ def gzip_open(data):
     return b'\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff' + deflated + struct.pack('<II', zlib.crc32(data), len(data))
 
 
+def gzip_pieces(data):
+    whole = b''
+    for piece in data.split(b'@address@'):
+        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+        deflated = packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH)
+        whole += struct.pack('<III', len(deflated), zlib.crc32(piece), len(piece)) + deflated
+    return whole
+
+
 def main():
     path, version, outs = sys.argv[1], sys.argv[2], sys.argv[3:]
     description = source.read(path, version)
@@ -54,7 +65,8 @@ def main():
     made = {name: text.encode() for name, text in made.items()}
     for out in outs:
         name = os.path.basename(out)
-        data = gzip_open(made[name[:-3]]) if name.endswith('.gz') else made[name]
+        pack = gzip_pieces if name == 'openapi.html.gz' else gzip_open
+        data = pack(made[name[:-3]]) if name.endswith('.gz') else made[name]
         pathlib.Path(out).write_bytes(data)
 
 
