@@ -7,7 +7,6 @@
 #include "service/members.h"
 #include "service/settings.h"
 
-
 struct plain_options {
     ADMIN_FIELDS;
 };
