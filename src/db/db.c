@@ -80,6 +80,8 @@ static void end_open_queries(struct db *db)
 {
     while (db->open_queries)
         query_end(db->open_queries);
+    while (db->borrowed)
+        query_end(db->borrowed->open_queries);
 }
 
 void db_drop_statements(struct db *db)
@@ -113,10 +115,34 @@ static enum error note_failure(struct db *db, enum error err)
     return err;
 }
 
-enum error query_start(struct db *db, struct query *q, const char *sql)
+/* The connection that a query of `db` runs on. */
+static enum error find_connection(struct db *db, struct db **out)
 {
-    if (db->txn_error)
-        return db->txn_error;
+    struct db *on = db->borrowed ? db->borrowed : db;
+    if (on == db && db->database->engine->borrow) {
+        enum error err = db->database->engine->borrow(db, &on);
+        if (err)
+            return err;
+    }
+    if (on != db) {
+        db->borrowed = on;
+        on->borrower = db;
+    }
+    *out = on;
+    return OK;
+}
+
+static void give_back_unless_in_use(struct db *on)
+{
+    if (!on->borrower || on->open_queries)
+        return;
+    on->borrower->borrowed = NULL;
+    on->borrower = NULL;
+    on->database->engine->give_back(on);
+}
+
+static enum error find_statement(struct db *db, const char *sql, struct statement **out)
+{
     struct statement *statement = statements_find(&db->statements, sql);
     if (!statement) {
         enum error err = driver_of(db)->prepare(db, sql, &statement);
@@ -129,23 +155,43 @@ enum error query_start(struct db *db, struct query *q, const char *sql)
     statement->is_in_use = true;
     statement->has_run = false;
     statement->is_done = false;
-    *q = (struct query){.db = db, .statement = statement, .private_state = db->open_queries};
-    db->open_queries = q;
+    *out = statement;
+    return OK;
+}
+
+enum error query_start(struct db *db, struct query *q, const char *sql)
+{
+    if (db->txn_error)
+        return db->txn_error;
+    struct db *on = NULL;
+    struct statement *statement = NULL;
+    enum error err = find_connection(db, &on);
+    if (err)
+        return err;
+    err = find_statement(on, sql, &statement);
+    if (err) {
+        give_back_unless_in_use(on);
+        return err;
+    }
+    *q = (struct query){.db = on, .statement = statement, .private_state = on->open_queries};
+    on->open_queries = q;
     return OK;
 }
 
 void query_end(struct query *q)
 {
-    if (!q->db)
+    struct db *on = q->db;
+    if (!on)
         return;
-    struct query **link = &q->db->open_queries;
+    struct query **link = &on->open_queries;
     while (*link != q)
         link = (struct query **)&(*link)->private_state;
     *link = q->private_state;
 
-    driver_of(q->db)->reset(q->db, q->statement);
+    driver_of(on)->reset(on, q->statement);
     q->statement->is_in_use = false;
     *q = (struct query){0};
+    give_back_unless_in_use(on);
 }
 
 static enum error bind(struct query *q, int parameter, const struct value *value)

@@ -23,7 +23,6 @@ static enum error sqlite_connect(struct database *database, struct db **out)
 
 static void sqlite_db_free(struct db *db)
 {
-    sqlite_handle_close(sqlite_of(db));
     free(db);
 }
 
@@ -209,17 +208,24 @@ static enum error sqlite_lock_schema(struct db *db)
 
 static enum error sqlite_ping(struct db *db)
 {
-    enum error err = sqlite_ready(sqlite_of(db));
+    struct db *reader = NULL;
+    enum error err = sqlite_borrow(db, &reader);
+    if (err)
+        return err;
+    err = sqlite_ready(sqlite_of(reader));
     if (!err)
-        err = sqlite_control(sqlite_of(db), "SELECT count(*) FROM sqlite_schema");
+        err = sqlite_control(sqlite_of(reader), "SELECT count(*) FROM sqlite_schema");
+    sqlite_give_back(reader);
     return err ? ERR_UNAVAILABLE : OK;
 }
 
 static void sqlite_database_free(struct database *database)
 {
     struct sqlite_database *mine = (struct sqlite_database *)database;
+    sqlite_readers_free(mine);
     db_drop_statements(&mine->writer.base);
     sqlite_handle_close(&mine->writer);
+    pthread_mutex_destroy(&mine->readers_mutex);
     turns_release(&mine->turns);
     free(mine->path);
     free(mine);
@@ -230,6 +236,8 @@ const struct driver sqlite_driver = {
     .database_free = sqlite_database_free,
     .expect_bulk = sqlite_expect_bulk,
     .connect = sqlite_connect,
+    .borrow = sqlite_borrow,
+    .give_back = sqlite_give_back,
     .db_free = sqlite_db_free,
     .ping = sqlite_ping,
     .prepare = sqlite_prepare,

@@ -45,6 +45,12 @@ struct driver {
     void (*database_free)(struct database *);
     void (*expect_bulk)(struct database *); /* NULL: it makes no difference */
     enum error (*connect)(struct database *, struct db **out);
+    /*
+     * The connection that the queries of `db` run on, until the last one of them has ended. NULL:
+     * on `db` itself, which `borrow` may return too.
+     */
+    enum error (*borrow)(struct db *, struct db **out);
+    void (*give_back)(struct db *borrowed);
     void (*db_free)(struct db *); /* its statements are gone already */
     enum error (*ping)(struct db *);
 
@@ -83,6 +89,8 @@ struct db {
     struct database *database;
     struct statements statements;
     struct query *open_queries; /* linked by private_state */
+    struct db *borrowed;        /* has its open queries, if there are any; or NULL */
+    struct db *borrower;        /* of such a connection */
     enum error txn_error;       /* the transaction's first failure: it can only be rolled back */
     bool has_txn;
     bool is_closing;

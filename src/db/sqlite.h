@@ -3,6 +3,7 @@
  *
  *   db_sqlite.c       statements and rows
  *   sqlite_open.c     files, connections, what SQLite's errors mean
+ *   sqlite_readers.c  the connections that read, lent for as long as a query is open
  *   sqlite_commit.c   transactions: group commit and checkpoints
  *   sqlite_rest.c     foreign databases at rest, read without leaving a trace
  */
@@ -16,11 +17,13 @@
 
 struct batch;
 
+/* A caller's connection, which has no handle; or one that reads, lent to it; or the one writer. */
 struct sqlite_db {
     struct db base;
     sqlite3 *handle; /* NULL until first used */
     bool is_writer;
     struct at_rest *at_rest; /* how the file was found, if it is read without locks; else NULL */
+    struct sqlite_db *next_idle;
     /* of the transaction that was begun here */
     struct batch *batch;
     bool leads_batch;
@@ -30,6 +33,9 @@ struct sqlite_database {
     struct database base;
     char *path;
     enum db_mode mode;
+
+    pthread_mutex_t readers_mutex;
+    struct sqlite_db *idle_readers; /* under it: the one that was used last comes first */
 
     struct turns turns;      /* the right to use what follows */
     struct sqlite_db writer; /* the one connection that writes */
@@ -75,6 +81,12 @@ extern const struct driver sqlite_driver;
 enum error sqlite_ready(struct sqlite_db *db) MUST_CHECK;
 /* Runs one of our own statements without parameters, kept prepared. */
 enum error sqlite_control(struct sqlite_db *db, const char *sql) MUST_CHECK;
+
+/* sqlite_readers.c: as in struct driver */
+enum error sqlite_borrow(struct db *db, struct db **out) MUST_CHECK;
+void sqlite_give_back(struct db *borrowed);
+/* All have been given back. */
+void sqlite_readers_free(struct sqlite_database *database);
 
 /* sqlite_commit.c */
 enum error sqlite_txn_begin(struct db *db, struct db **out) MUST_CHECK;

@@ -244,6 +244,7 @@ static struct sqlite_database *database_new(str path, enum db_mode mode)
     database->mode = mode;
     database->writer.base.database = &database->base;
     database->writer.is_writer = true;
+    pthread_mutex_init(&database->readers_mutex, NULL);
     turns_init(&database->turns);
     return database;
 }
