@@ -6,6 +6,7 @@
  * would copy each page that it changes: when it gives up, nobody else is in the batch yet.
  */
 #include "base/log.h"
+#include "base/waiting.h"
 #include "db/sqlite.h"
 
 #define CHECKPOINT_PAGES 4000       /* 16 MiB of log */
@@ -59,10 +60,15 @@ static struct batch *batch_join(struct batch *batch)
 static enum error batch_wait(struct batch *batch)
 {
     pthread_mutex_lock(&batch->mutex);
+    bool waits = !batch->is_done;
+    if (waits)
+        waiting_begins();
     while (!batch->is_done)
         pthread_cond_wait(&batch->is_over, &batch->mutex);
     enum error err = batch->err;
     batch_leave(batch);
+    if (waits)
+        waiting_ends();
     return err;
 }
 

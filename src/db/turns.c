@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/waiting.h"
 #include "db/internal.h"
 
 struct turn {
@@ -75,11 +76,15 @@ static struct turn *take_the_first(struct turns *turns)
 void turns_take(struct turns *turns)
 {
     pthread_mutex_lock(&turns->mutex);
-    if (turns->is_taken)
+    bool waits = turns->is_taken;
+    if (waits) {
+        waiting_begins();
         wait_for(turns, stand_in_line(turns));
-    else
-        turns->is_taken = true;
+    }
+    turns->is_taken = true;
     pthread_mutex_unlock(&turns->mutex);
+    if (waits)
+        waiting_ends();
 }
 
 void turns_give(struct turns *turns)

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/waiting.h"
 #include "http/server.h"
 #include "unit/http_client.h"
 
@@ -15,7 +16,8 @@
 
 struct shared {
     _Atomic unsigned opened, finished, unsent;
-    _Atomic bool hold; /* slow handlers wait while this is set */
+    _Atomic bool hold;                        /* slow handlers wait while this is set */
+    _Atomic unsigned together, most_together; /* slow handlers at /slow-alone */
     _Atomic int last_status;
 };
 
@@ -63,10 +65,26 @@ static enum lane app_fast(struct shared *sh, struct request *rq, struct response
     return LANE_DONE;
 }
 
+static void work_alone(struct shared *sh)
+{
+    unsigned now = atomic_fetch_add(&sh->together, 1) + 1, most = atomic_load(&sh->most_together);
+    while (most < now && !atomic_compare_exchange_weak(&sh->most_together, &most, now))
+        ;
+    usleep(20000);
+    atomic_fetch_sub(&sh->together, 1);
+}
+
 static void app_slow(struct worker *worker, struct request *rq, struct response *rs)
 {
-    while (str_equal(rq->path, STR("/hold")) && atomic_load(&worker->shared->hold))
+    bool waits = str_equal(rq->path, STR("/slow-waiting"));
+    if (waits)
+        waiting_begins();
+    while ((waits || str_equal(rq->path, STR("/hold"))) && atomic_load(&worker->shared->hold))
         usleep(1000);
+    if (waits)
+        waiting_ends();
+    if (str_equal(rq->path, STR("/slow-alone")))
+        work_alone(worker->shared);
     if (str_equal(rq->path, STR("/slow")))
         usleep(2000);
     reply_text(rs, 200, ARENA_JOIN(&rq->arena, STR("slow:"), rq->query, rq->body));
@@ -541,6 +559,52 @@ static void every_client_of_the_slow_lane_is_answered(void **state)
     assert_true(busy > 0); /* two workers, two places in the queue, sixteen clients */
 }
 
+static void await_working(unsigned count)
+{
+    while (server_gauges(server).working < count)
+        usleep(1000);
+}
+
+/* One worker, and three stand-ins at most. */
+static void who_waits_for_others_keeps_nobody_from_work(void **state)
+{
+    (void)state;
+    start(STR("127.0.0.1:0"), (struct server_options){.workers = 1});
+    static struct client waiting[4], others[4], late;
+    atomic_store(&shared.hold, true);
+    for (unsigned i = 0; i < 3; i++) {
+        client_connect(&waiting[i], port);
+        client_send(&waiting[i], STR("GET /slow-waiting HTTP/1.1\r\nHost: a\r\n\r\n"));
+        await_working(i + 1);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        client_connect(&others[i], port);
+        client_send(&others[i], STR("GET /slow-alone HTTP/1.1\r\nHost: a\r\n\r\n"));
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(client_read(&others[i], false, NULL).status, 200);
+        client_close(&others[i]);
+    }
+    assert_int_equal(atomic_load(&shared.most_together), 1); /* one worker is one worker */
+
+    client_connect(&waiting[3], port);
+    client_send(&waiting[3], STR("GET /slow-waiting HTTP/1.1\r\nHost: a\r\n\r\n"));
+    await_working(4);
+    client_connect(&late, port);
+    client_send(&late, STR("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"));
+    while (server_gauges(server).queued == 0) /* there are no more threads */
+        usleep(1000);
+    atomic_store(&shared.hold, false);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_int_equal(client_read(&waiting[i], false, NULL).status, 200);
+        client_close(&waiting[i]);
+    }
+    assert_int_equal(client_read(&late, false, NULL).status, 200);
+    client_close(&late);
+    while (server_gauges(server).working > 0)
+        usleep(1000);
+}
+
 static void a_full_queue_is_said_at_once(void **state)
 {
     (void)state;
@@ -835,6 +899,7 @@ int main(void)
         SERVED(a_body_that_nobody_wants_does_no_harm),
         SERVED(expect_continue_is_answered_before_the_body),
         SERVED(every_client_of_the_slow_lane_is_answered),
+        ALONE(who_waits_for_others_keeps_nobody_from_work),
         SERVED(a_full_queue_is_said_at_once),
         SERVED(a_fast_handler_may_hand_over),
         SERVED(a_client_that_leaves_is_forgotten),
