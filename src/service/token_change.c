@@ -101,7 +101,7 @@ enum error token_change(struct worker *w, const struct principal *who, str id,
     if (complaints->count > 0)
         return ERR_INVALID;
     change_of(&change, OWNER_TOKEN, (uint64_t)row.token_key);
-    err = tokens_free_names(txn.db, row.user_id, now);
+    err = tokens_free_name(txn.db, row.user_id, row.name, now);
     if (!err)
         err = tokens_change(txn.db, &row);
     if (!err)

@@ -73,7 +73,7 @@ static enum error create(struct worker *w, struct txn *txn, const struct princip
     };
     if (complaints->count > 0)
         return ERR_INVALID;
-    err = tokens_free_names(txn->db, user_id, now);
+    err = tokens_free_name(txn->db, user_id, draft.name, now);
     if (!err)
         err = check_room(txn, &subject, now);
     if (!err)

@@ -109,12 +109,12 @@ enum error tokens_change(struct db *db, const struct token_row *row)
                   row->claimed_end ? row->claimed_end : DB_NULL_I64);
 }
 
-enum error tokens_free_names(struct db *db, int64_t user_id, usec now)
+enum error tokens_free_name(struct db *db, int64_t user_id, str name, usec now)
 {
     return db_run(db,
-                  "UPDATE tokens SET holds_name = 0 WHERE user_id = $1 AND holds_name = 1 AND "
-                  "expires_at <= $2",
-                  "ii", user_id, now);
+                  "UPDATE tokens SET holds_name = 0 WHERE user_id = $1 AND name = $2 AND "
+                  "holds_name = 1 AND expires_at <= $3",
+                  "isi", user_id, name, now);
 }
 
 enum error tokens_count_living(struct db *db, int64_t user_id, int64_t kind, usec now, int64_t *out)

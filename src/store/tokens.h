@@ -90,8 +90,8 @@ enum error tokens_find_by_key(struct db *db, int64_t token_key, struct arena *ar
 enum error tokens_revoke(struct db *db, str id, usec now, bool *changed) MUST_CHECK;
 /* The row's name, scopes, allowed_ips, expires_at and claimed_end, as they are to be now. */
 enum error tokens_change(struct db *db, const struct token_row *row) MUST_CHECK;
-/* Tokens of the user that have ended no longer hold their names. */
-enum error tokens_free_names(struct db *db, int64_t user_id, usec now) MUST_CHECK;
+/* A token of the user that has ended no longer holds this name. */
+enum error tokens_free_name(struct db *db, int64_t user_id, str name, usec now) MUST_CHECK;
 /* Living: neither revoked nor expired. `kind` ANY_KIND: of both. */
 #define ANY_KIND DB_NULL_I64
 enum error tokens_count_living(struct db *db, int64_t user_id, int64_t kind, usec now,
