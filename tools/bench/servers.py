@@ -11,7 +11,7 @@ import subprocess
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-SERVER_CORE, LOAD_CORE = '0', '1'
+SERVER_CORE, LOAD_CORE, ALL_CORES = '0', '1', '0,1'
 START_SECONDS = 30
 
 NGINX = """
@@ -78,14 +78,14 @@ def is_good(answer):
 
 
 class Server:
-    """A process on the servers' core; `probe` is a request that it answers with 200 once it is there."""
+    """A process on the servers' core, or `cores`; `probe` is a request that it answers with 200 once it is there."""
 
-    def __init__(self, command, port, probe, log):
+    def __init__(self, command, port, probe, log, cores=SERVER_CORE):
         self.port = port
         self.log = log
         began = time.monotonic()
         with open(log, 'ab') as out:
-            self.process = subprocess.Popen(['taskset', '-c', SERVER_CORE] + [str(word) for word in command],
+            self.process = subprocess.Popen(['taskset', '-c', cores] + [str(word) for word in command],
                                             stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True)
         while not is_good(ask(port, probe)):
             if self.process.poll() is not None or time.monotonic() > began + START_SECONDS:
@@ -146,10 +146,11 @@ def start_floor(build, folder):
     return Server([build / 'tools/bench/http_floor', '127.0.0.1:%d' % port], port, get('/'), folder / 'floor.log')
 
 
-def start_latchkey(build, data, probe, *options):
+def start_latchkey(build, data, probe, *options, cores=SERVER_CORE):
     port = free_port()
-    return Server([build / 'latchkey', 'serve', '--listen', '127.0.0.1:%d' % port, '--data', data, '--threads', '1',
-                   '--log-level', 'warning'] + list(options), port, probe, data / 'bench.log')
+    threads = ['--threads', '1'] if cores == SERVER_CORE else []
+    return Server([build / 'latchkey', 'serve', '--listen', '127.0.0.1:%d' % port, '--data', data, *threads,
+                   '--log-level', 'warning'] + list(options), port, probe, data / 'bench.log', cores)
 
 
 def put_load(server, clients, seconds, folder, requests=None, once=False, refused=False, pause=None):
