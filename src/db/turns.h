@@ -1,6 +1,7 @@
 /*
  * A lock that is had in the order of asking. Whoever asks waits on a condition of its own, so that
- * giving the lock on wakes one thread and no other; and that one does not meet the waker's mutex.
+ * giving the lock on wakes one thread; that one does not meet the waker's mutex. The one behind it
+ * is woken too, and watches out for its turn.
  */
 #ifndef LATCHKEY_DB_TURNS_H
 #define LATCHKEY_DB_TURNS_H
