@@ -2,7 +2,7 @@
 
 #include "api/token_json.h"
 
-#define TEXTS_MAX 200
+#define TEXTS_MAX 200 /* more are not looked at; what each list takes is its own rule's to say */
 
 bool texts_read(struct request *rq, const json_t *body, const char *name, const str **out,
                 size_t *count)
@@ -13,7 +13,7 @@ bool texts_read(struct request *rq, const json_t *body, const char *name, const 
     if (!list)
         return false;
     size_t n = json_array_size(list);
-    bool is_good = json_is_array(list) && n <= TEXTS_MAX;
+    bool is_too_long = n > TEXTS_MAX, is_good = json_is_array(list) && !is_too_long;
     str *texts = arena_alloc(&rq->arena, (n ? n : 1) * sizeof(*texts));
     for (size_t i = 0; is_good && i < n; i++) {
         const json_t *item = json_array_get(list, i);
@@ -22,7 +22,7 @@ bool texts_read(struct request *rq, const json_t *body, const char *name, const 
     }
     if (!is_good) {
         complain(&rq->state->complaints, str_from(name),
-                 STR("Must be a list of texts, at most 200."));
+                 is_too_long ? STR("Too many.") : STR("Must be a list of texts."));
         return false;
     }
     *out = texts;

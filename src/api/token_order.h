@@ -19,8 +19,8 @@ enum error token_patch_read(struct request *rq, struct token_patch *out) MUST_CH
 /* {grace_seconds?}; ERR_INVALID with complaints. */
 enum error token_grace_read(struct request *rq, usec usual, usec *out) MUST_CHECK;
 /*
- * A member that is a list of texts, in the arena; false: it is not there, or null. A member of
- * another form is complained about.
+ * A member that is a list of texts, in the arena; false: it is not there. One of
+ * another form, null too, is complained about.
  */
 bool texts_read(struct request *rq, const json_t *body, const char *name, const str **out,
                 size_t *count);
