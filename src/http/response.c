@@ -39,7 +39,7 @@ static void spoil(struct response *rs)
 
 void response_header_static(struct response *rs, const char *name, const char *value)
 {
-    if (rs->spoiled)
+    if (rs->spoiled || value[0] == '\0')
         return;
     assert(rs->header_count < LIMIT_RESPONSE_HEADERS);
     rs->headers[rs->header_count++] = (struct response_header){name, value};

@@ -36,7 +36,8 @@ void response_clear(struct response *rs);
 
 /*
  * Adds a header field. `name` is a literal; `value` is copied. A value that no field may hold (CR,
- * LF, NUL, other controls) turns the whole answer into an empty 500: nothing is sent half-true.
+ * LF, NUL, other controls) turns the whole answer into an empty 500: nothing is sent half-true. An
+ * empty value is left out, field and all: the library would end the connection.
  */
 void response_header(struct response *rs, const char *name, str value);
 /* The same for a NUL-terminated value that is static or in the arena: not copied. */

@@ -47,6 +47,8 @@ static enum lane app_open(struct shared *sh, struct request *rq, struct response
         return LANE_SLOW;
     if (str_equal(rq->path, STR("/spoiled")))
         response_header(rs, "X-Bad", STR("a\r\nSet-Cookie: evil=1"));
+    if (str_equal(rq->path, STR("/empty-field")))
+        response_header(rs, "X-Empty", STR(""));
     if (str_equal(rq->path, STR("/who")))
         reply_text(rs, 200, peer_format(&rq->arena, &rq->peer));
     else if (str_equal(rq->path, STR("/id")))
@@ -243,6 +245,17 @@ static void a_field_is_never_split(void **state)
     struct reply reply = ask(&c, "GET /spoiled HTTP/1.1\r\nHost: a\r\n\r\n");
     assert_int_equal(reply.status, 500);
     assert_str("no cookie", reply_field(&reply, "Set-Cookie"), STR(""));
+    client_close(&c);
+}
+
+static void a_field_without_a_value_costs_no_answer(void **state)
+{
+    (void)state;
+    static struct client c;
+    client_connect(&c, port);
+    struct reply reply = ask(&c, "GET /empty-field HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(reply.status, 401);
+    assert_str("the body", reply.body, STR("at once"));
     client_close(&c);
 }
 
@@ -889,6 +902,7 @@ int main(void)
         SERVED(head_has_the_fields_of_get_and_no_body),
         SERVED(a_request_has_a_name),
         SERVED(a_field_is_never_split),
+        SERVED(a_field_without_a_value_costs_no_answer),
         SERVED(ambiguous_heads_are_refused_and_the_connection_ends),
         SERVED(unusual_heads_are_let_pass),
         SERVED(a_head_may_come_byte_by_byte),
