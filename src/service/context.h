@@ -54,18 +54,18 @@ struct shared {
     struct rate *failures_by_address;
     struct rate *devices_by_address; /* that asked to be let in */
     struct rate *device_guesses;     /* user codes that were none, by who tried */
-    struct rate *noted_strangers; /* service/audit.h */
+    struct rate *noted_strangers;    /* service/audit.h */
     struct rate *noted_lately;       /* what the audit log says once a while only */
     struct scopes *scopes;           /* those that are known: the built-in ones and --scopes-file */
     struct auth auth;
     struct key_box *key_box;             /* locks itself; see service/keys.h */
     const struct key_ring *_Atomic keys; /* the newest; borrowed for an hour at most */
     struct vault vault;
-    struct mac_key device_mac;     /* index of device codes */
-    struct mac_key audit_mac;      /* of the audit log's entries */
-    struct mac_key invitation_mac; /* index of invitations */
+    struct mac_key device_mac;       /* index of device codes */
+    struct mac_key audit_mac;        /* of the audit log's entries */
+    struct mac_key invitation_mac;   /* index of invitations */
     usec warned_up_to[EXPIRY_STEPS]; /* ends of tokens; the housekeeping's thread only */
-    int lock;                      /* file descriptor of the folder's lock, -1: not taken */
+    int lock;                        /* file descriptor of the folder's lock, -1: not taken */
 
     /* the daemon's upper layers set these before its threads start; empty on the command line */
     struct router *router;

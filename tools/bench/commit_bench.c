@@ -104,7 +104,8 @@ static double bare(const char *path, double seconds)
 #define NOBODY INT64_C(1000000000000) /* from here on, ids that no user has */
 #define ADD_TOKEN                                                                                  \
     "INSERT INTO tokens (id, token_key, user_id, name, holds_name, kid, issued_at, expires_at, "   \
-    "created_at) VALUES (lower(hex(randomblob(16))), random(), ?1, 'Personal Access Token', 1, '', ?2, ?2 + 6307200000000000, ?2)"
+    "created_at) VALUES (lower(hex(randomblob(16))), random(), ?1, 'Personal Access Token', 1, "   \
+    "'', ?2, ?2 + 6307200000000000, ?2)"
 
 static void must(sqlite3 *handle, const char *sql)
 {
