@@ -1,9 +1,9 @@
 #include "api/fields.h"
 
 #include "api/cursor.h"
+#include "service/bulk_revoke.h"
 
 #define SEARCH_BYTES_MAX 200
-#define DAYS_MAX 36500
 
 static bool refuse(struct request *rq, str name, str text)
 {
@@ -115,7 +115,7 @@ int64_t query_days(struct request *rq, str name)
     int64_t days;
     if (!request_query(rq, name, &text))
         return -1;
-    if (!str_to_i64(text, &days) && days >= 0 && days <= DAYS_MAX)
+    if (!str_to_i64(text, &days) && days >= 0 && days <= UNUSED_DAYS_MAX)
         return days;
     (void)refuse(rq, name, STR("Must be a whole number of days, from 0 to 36500."));
     return -1;

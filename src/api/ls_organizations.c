@@ -46,7 +46,7 @@ enum error ls_organizations_create(struct worker *w, struct request *rq, struct 
 /* It lets in somebody new, who may do all that a member may, anywhere: more than a bound token. */
 static str invitation_for(const struct principal *who, const struct organization_row *row)
 {
-    return who->guards & (GUARD_SCOPES | GUARD_TOKEN_ADDRESSES) ? STR("") : row->invitation;
+    return principal_is_bound(who) ? STR("") : row->invitation;
 }
 
 static enum error reply_organization(struct worker *w, struct request *rq, struct response *rs,

@@ -3,9 +3,6 @@
 #include "api/token_order.h"
 #include "base/encoding.h"
 
-#define LIMIT_DEFAULT 50
-#define LIMIT_MOST 200
-
 /* As in a query; the place in the table is the value. */
 static const char *const states[] = {
     [TOKENS_ACTIVE] = "active", [TOKENS_ENDED] = "ended", [TOKENS_ALL] = "all"};
@@ -69,10 +66,8 @@ static enum error read_cursor(str cursor, enum token_sort sort, struct arena *ar
 enum error token_search_read(struct request *rq, struct token_search *out)
 {
     struct complaints *complaints = &rq->state->complaints;
-    struct token_search search = {.q = STR(""),
-                                  .question = {.kind = ANY_KIND,
-                                               .limit = LIMIT_DEFAULT,
-                                               .after = {.is_start = true, .name = STR("")}}};
+    struct token_search search = {
+        .q = STR(""), .question = {.kind = ANY_KIND, .after = {.is_start = true, .name = STR("")}}};
     enum token_kind kind;
     str text;
     if (request_query(rq, STR("kind"), &text)) {
@@ -90,10 +85,7 @@ enum error token_search_read(struct request *rq, struct token_search *out)
                                        "\"last_used_at\", with \"-\" before "
                                        "it for the other way round."));
     search.q = query_search(rq);
-    if (request_query(rq, STR("limit"), &text) &&
-        (str_to_i64(text, &search.question.limit) || search.question.limit < 1 ||
-         search.question.limit > LIMIT_MOST))
-        complain(complaints, STR("limit"), STR("Must be a whole number from 1 to 200."));
+    search.question.limit = query_limit(rq);
     if (request_query(rq, STR("cursor"), &text)) {
         search.question.after.is_start = false;
         if (read_cursor(text, search.question.sort, &rq->arena, &search.question.after))

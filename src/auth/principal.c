@@ -15,6 +15,11 @@ bool principal_is_somebody(const struct principal *who)
     return who && who->kind != CREDENTIAL_NONE;
 }
 
+bool principal_is_bound(const struct principal *who)
+{
+    return (who->guards & (GUARD_SCOPES | GUARD_TOKEN_ADDRESSES)) != 0;
+}
+
 bool principal_may_administer(const struct principal *who)
 {
     if (!principal_is_somebody(who))

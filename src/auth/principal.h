@@ -41,6 +41,8 @@ struct principal {
 };
 
 bool principal_is_somebody(const struct principal *who);
+/* By scopes or addresses of its own: it may less than its user, from wherever. */
+bool principal_is_bound(const struct principal *who);
 /* Owners and administrators of the organization, and the operator. */
 bool principal_may_administer(const struct principal *who);
 /*

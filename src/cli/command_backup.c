@@ -69,7 +69,7 @@ static enum error note(struct admin *admin, str path, const struct backup_facts 
                                       .subject_name = path,
                                       .facts = &fact,
                                       .fact_count = 1};
-    return audit_note_alone(admin->worker, &admin->operator, & event, admin->now);
+    return audit_note_alone(admin->worker, &admin->operator, &event, admin->now);
 }
 
 static enum exit_status backup(const struct invocation *invocation)

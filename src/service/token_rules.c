@@ -77,8 +77,8 @@ enum error token_power_of(struct worker *w, const struct principal *who, struct 
         .scopes = STR(SCOPE_ALL), .allowed_ips = STR(""), .expires_at = USEC_NEVER};
     if (!principal_is_somebody(who) || who->token_key == 0)
         return OK; /* a session, a legacy token, the operator: the user as such */
-    if (!(who->guards & (GUARD_SCOPES | GUARD_TOKEN_ADDRESSES)))
-        return OK;
+    if (!principal_is_bound(who))
+        return OK; /* its row could say no less */
     struct token_row row;
     enum error err = tokens_find_by_key(w->db, who->token_key, arena, &row);
     if (err == ERR_NOT_FOUND) /* Label Studio's own tokens have no row: the credential's own end */
